@@ -58,6 +58,11 @@ bool str_is_utf8(struct str s);
 size_t str_utf8_length(struct str s);
 // Longest prefix of at most `bytes_max` bytes that ends on a code point border.
 struct str str_utf8_cut(struct str s, size_t bytes_max);
+// Takes the first code point of `s` (not empty): returns how many bytes it has. A byte that starts
+// no well-formed sequence gives U+FFFD and 1 (a real U+FFFD has 3 bytes).
+size_t str_utf8_decode(struct str s, uint32_t *code_point);
+// Writes a code point (not a surrogate, at most 10FFFF) and returns its number of bytes.
+size_t str_utf8_encode(uint32_t code_point, char bytes[4]);
 // Copies into the arena; an absent text stays absent. On lack of memory: empty text, arena marked
 // failed (arena_failed).
 struct str str_dup(struct arena *arena, struct str s);
