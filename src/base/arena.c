@@ -182,9 +182,15 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     return arena_alloc(arena, bytes);
 }
 
-bool arena_failed(const struct arena *arena) { return arena->failed; }
+bool arena_failed(const struct arena *arena)
+{
+    return arena->failed;
+}
 
-size_t arena_used(const struct arena *arena) { return arena->used; }
+size_t arena_used(const struct arena *arena)
+{
+    return arena->used;
+}
 
 bool arena_defer(struct arena *arena, void (*fn)(void *argument), void *argument)
 {
@@ -239,4 +245,7 @@ const char *str_cstr(struct arena *arena, struct str s)
     return p;
 }
 
-void arena_cleanup(struct arena **arena) { arena_free(*arena); }
+void arena_cleanup(struct arena **arena)
+{
+    arena_free(*arena);
+}

@@ -14,7 +14,7 @@ struct buf {
 };
 
 // An empty buffer that may grow to `max` bytes; allocates nothing yet.
-static inline struct buf buf_make(size_t max) { return (struct buf){.max = max}; }
+static inline struct buf buf_make(size_t max) { return (struct buf){NULL, 0, 0, max, false}; }
 void buf_free(struct buf *b);
 // Forgets the content and the failed mark, keeps the memory.
 void buf_reset(struct buf *b);

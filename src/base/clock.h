@@ -5,8 +5,7 @@
 #ifndef JUCHU_BASE_CLOCK_H
 #define JUCHU_BASE_CLOCK_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/str.h"
 
 // Milliseconds since 1970-01-01T00:00:00Z.
 typedef int64_t time_ms;
@@ -32,5 +31,10 @@ struct clock_manual {
 };
 struct clock clock_from_manual(struct clock_manual *manual);
 void clock_advance(struct clock_manual *manual, int64_t ms);
+
+// Days since 1970-01-01 as a date of the proleptic Gregorian calendar (text/japan.h has the rest).
+void clock_civil_from_days(int64_t days, int *year, int *month, int *day);
+// "2026-11-23T01:02:03Z" (".123" only when not zero); empty outside of the years 1 to 9999.
+struct str clock_format_utc(time_ms t, char buffer[32]);
 
 #endif

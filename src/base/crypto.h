@@ -37,8 +37,8 @@ void crypto_random(void *bytes, size_t n);
 // URL-safe random text of `bits` bits.
 struct str crypto_token(struct arena *arena, unsigned bits);
 void crypto_sha256(struct str data, unsigned char out[32]);
-// BLAKE2b-256, keyed when key is not NULL.
-void crypto_hash(const struct crypto_key *key, struct str data, unsigned char out[32]);
+// BLAKE2b-256, keyed when key is not NULL. (Not crypto_hash: libsodium has that name.)
+void crypto_digest(const struct crypto_key *key, struct str data, unsigned char out[32]);
 bool crypto_equal(const void *a, const void *b, size_t n); // constant time
 void crypto_wipe(void *p, size_t n);
 

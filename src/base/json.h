@@ -27,8 +27,11 @@ struct json {
     size_t index;
 };
 
-// Parses the whole text; the document lives in `arena` (deferred free) and does not point into
-// `text`. ERROR_MALFORMED ("json.malformed") with the byte offset where known.
+// Parses the whole text (a BOM is skipped); the document lives in `arena`, counts against its
+// limit, and does not point into `text`. ERROR_MALFORMED ("json.malformed", "json.not_utf8",
+// "json.too_deep") with byte offset and path in its text, ("json.duplicate_key") for a name that an
+// object has twice; ERROR_NO_MEMORY, also for texts over 256 MiB ("json.too_large"). Integers beyond
+// 64 bits and numbers beyond double are malformed.
 // `repair_utf8`: bytes that are not UTF-8 become U+FFFD instead of an error (a mall that cuts
 // text inside a character).
 bool json_parse(struct arena *arena, struct str text, bool repair_utf8, struct json *root,
@@ -59,6 +62,10 @@ struct json_iter {
 };
 struct json_iter json_iterate(struct json v);
 bool json_next(struct json_iter *iter, struct json *value);
+
+// Where a value is, for error texts: "orders[3].buyer.name"; "" for the root, absent for a missing
+// value. Walks from the root: not for hot paths.
+struct str json_path(struct arena *arena, struct json v);
 
 // Streaming writer. Commas and escapes are its business; nesting beyond 64 marks the buffer failed.
 // UTF-8 is written raw (some malls refuse \u escapes); only ", \ and control characters are escaped.

@@ -49,7 +49,10 @@ void *memory_resize(void *pointer, size_t size)
     return realloc(pointer, size ? size : 1);
 }
 
-void memory_free(void *pointer) { free(pointer); }
+void memory_free(void *pointer)
+{
+    free(pointer);
+}
 
 char *memory_strdup(const char *text)
 {

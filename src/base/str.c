@@ -13,7 +13,10 @@ int str_cmp(struct str a, struct str b)
     return a.n < b.n ? -1 : a.n > b.n;
 }
 
-static unsigned char lower(unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
+static unsigned char lower(unsigned char c)
+{
+    return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
 
 bool str_eq_nocase(struct str a, struct str b)
 {
@@ -60,7 +63,10 @@ struct str str_slice(struct str s, size_t from, size_t to)
     return s.p ? str_make(s.p + from, to - from) : s;
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 struct str str_trim(struct str s)
 {
@@ -83,14 +89,19 @@ struct str str_trim(struct str s)
     }
 }
 
-// An absent *rest means "used up"; "a," still owes its last, empty part, so it can't be told by n.
 bool str_split(struct str *rest, char separator, struct str *part)
 {
-    if (!rest->p)
+    if (rest->n == 0)
         return false;
-    if (rest->n == 0 && part->p != rest->p - 1) {
+    ptrdiff_t at = str_find_char(*rest, separator);
+    if (at < 0) {
+        *part = *rest;
+        *rest = STR_ABSENT;
+    } else {
+        *part = str_slice(*rest, 0, (size_t)at);
+        *rest = str_slice(*rest, (size_t)at + 1, rest->n);
     }
-    return false;
+    return true;
 }
 
 bool str_to_int64(struct str s, int64_t *value)
@@ -119,7 +130,10 @@ bool str_to_int64(struct str s, int64_t *value)
     return true;
 }
 
-static bool is_tail(const unsigned char *p) { return (*p & 0xc0) == 0x80; }
+static bool is_tail(const unsigned char *p)
+{
+    return (*p & 0xc0) == 0x80;
+}
 
 // Bytes of the well-formed sequence at p (of at most `left` bytes), 0 if there is none.
 static size_t sequence(const unsigned char *p, size_t left)

@@ -48,7 +48,8 @@ struct str str_slice(struct str s, size_t from, size_t to);
 // Without ASCII blanks (space, tab, CR, LF) and U+3000 at both ends.
 struct str str_trim(struct str s);
 // Takes the part before the next `separator` off *rest and returns it in *part; false once the
-// text is used up. "a,,b" gives "a", "", "b"; an empty text gives nothing.
+// text is used up. "a,,b" gives "a", "", "b"; an empty text gives nothing, and a separator at the
+// very end adds no empty part ("a," gives "a").
 bool str_split(struct str *rest, char separator, struct str *part);
 // Whole text as a decimal integer with optional sign; false when empty, malformed or out of range.
 bool str_to_int64(struct str s, int64_t *value);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// zstd with reused contexts and an optional dictionary.
+//
+// Invariants: a compressor holds one context for each direction; dictionaries are digested once.
+// Ownership: the dictionary's bytes are copied by zstd. One thread at a time.
+#include "base/compress.h"
+
+#include "base/memory.h"
+
+#include <zstd.h>
+
+#define WINDOW_LOG_MAX 24 // a foreign frame may not ask for more than 16 MiB of window
+
+struct compressor {
+    ZSTD_CCtx *packing;
+    ZSTD_DCtx *unpacking;
+    ZSTD_CDict *packing_dictionary;
+    ZSTD_DDict *unpacking_dictionary;
+};
+
+static bool prepare(struct compressor *c, struct str dictionary, int level)
+{
+    c->packing = ZSTD_createCCtx();
+    c->unpacking = ZSTD_createDCtx();
+    if (!c->packing || !c->unpacking)
+        return false;
+    ZSTD_CCtx_setParameter(c->packing, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(c->packing, ZSTD_c_checksumFlag, 1);
+    ZSTD_DCtx_setParameter(c->unpacking, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    if (dictionary.n == 0)
+        return true;
+    c->packing_dictionary = ZSTD_createCDict(dictionary.p, dictionary.n, level);
+    c->unpacking_dictionary = ZSTD_createDDict(dictionary.p, dictionary.n);
+    return c->packing_dictionary && c->unpacking_dictionary &&
+           !ZSTD_isError(ZSTD_CCtx_refCDict(c->packing, c->packing_dictionary)) &&
+           !ZSTD_isError(ZSTD_DCtx_refDDict(c->unpacking, c->unpacking_dictionary));
+}
+
+struct compressor *compressor_new(struct str dictionary, int level)
+{
+    struct compressor *c = memory_zalloc(1, sizeof *c);
+    if (!c || !prepare(c, dictionary, level))
+        return compressor_free(c);
+    return c;
+}
+
+struct compressor *compressor_free(struct compressor *c)
+{
+    if (!c)
+        return NULL;
+    ZSTD_freeCCtx(c->packing);
+    ZSTD_freeDCtx(c->unpacking);
+    ZSTD_freeCDict(c->packing_dictionary);
+    ZSTD_freeDDict(c->unpacking_dictionary);
+    memory_free(c);
+    return NULL;
+}
+
+bool compress_bytes(struct compressor *c, struct str plain, struct buf *packed, struct error *error)
+{
+    size_t bound = ZSTD_compressBound(plain.n);
+    char *room = buf_reserve(packed, bound);
+    if (!room)
+        return error_no_memory(error);
+    size_t n = ZSTD_compress2(c->packing, room, bound, plain.p ? plain.p : "", plain.n);
+    if (ZSTD_isError(n))
+        return error_set(error, ERROR_INTERNAL, "compress.failed", "データを圧縮できません（%s）",
+                         "Data can't be compressed (%s)", ZSTD_getErrorName(n));
+    buf_commit(packed, n);
+    return true;
+}
+
+static bool malformed(struct error *error, const char *reason)
+{
+    return error_set(error, ERROR_MALFORMED, "compress.malformed",
+                     "圧縮されたデータが壊れています（%s）", "The compressed data is damaged (%s)",
+                     reason);
+}
+
+// The result grows by what the stream really yields: a header may claim any size.
+bool decompress_bytes(struct compressor *c, struct str packed, size_t bytes_max, struct buf *plain,
+                      struct error *error)
+{
+    ZSTD_inBuffer in = {packed.p ? packed.p : "", packed.n, 0};
+    size_t total = 0, left = 1;
+    ZSTD_DCtx_reset(c->unpacking, ZSTD_reset_session_only);
+    while (left != 0) {
+        size_t piece = ZSTD_DStreamOutSize();
+        if (piece > bytes_max - total + 1)
+            piece = bytes_max - total + 1; // one more than allowed, to see that there is more
+        char *room = buf_reserve(plain, piece);
+        if (!room)
+            return error_no_memory(error);
+        ZSTD_outBuffer out = {room, piece, 0};
+        size_t before = in.pos;
+        left = ZSTD_decompressStream(c->unpacking, &out, &in);
+        if (ZSTD_isError(left))
+            return malformed(error, ZSTD_getErrorName(left));
+        total += out.pos;
+        if (total > bytes_max)
+            return error_set(error, ERROR_NO_MEMORY, "compress.too_large",
+                             "展開後のデータが大きすぎます（上限%zuバイト）",
+                             "The decompressed data is too large (limit %zu bytes)", bytes_max);
+        buf_commit(plain, out.pos);
+        if (left != 0 && in.pos == before && out.pos == 0)
+            return malformed(error, "truncated");
+    }
+    if (in.pos != in.size)
+        return malformed(error, "trailing bytes");
+    return true;
+}
