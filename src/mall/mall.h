@@ -93,6 +93,7 @@ struct mall_account {
     struct str base_url; // "https://api.rms.rakuten.co.jp"; no trailing slash
     const struct setting_value *values;
     size_t value_count;
+    const struct mall *mall; // whose declared defaults apply; connectors set it themselves
 };
 // The value, the default if the shop has none; STR_ABSENT for an unknown key.
 struct str account_setting(const struct mall_account *a, const char *key);
