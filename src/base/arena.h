@@ -18,7 +18,8 @@ struct arena *arena_new(size_t bytes_max);
 struct arena *arena_free(struct arena *arena);
 // As arena_free, but keeps the first block for reuse and clears the failed mark.
 void arena_reset(struct arena *arena);
-// `size` zeroed bytes aligned for any type, or NULL (arena marked failed). Size 0 gives a valid pointer.
+// `size` zeroed bytes aligned for any type, or NULL (arena marked failed). Size 0 gives a valid
+// pointer.
 void *arena_alloc(struct arena *arena, size_t size);
 // `count` elements of `size` bytes, zeroed; overflow is a failure.
 void *arena_array(struct arena *arena, size_t count, size_t size);

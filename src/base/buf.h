@@ -14,7 +14,10 @@ struct buf {
 };
 
 // An empty buffer that may grow to `max` bytes; allocates nothing yet.
-static inline struct buf buf_make(size_t max) { return (struct buf){NULL, 0, 0, max, false}; }
+static inline struct buf buf_make(size_t max)
+{
+    return (struct buf){NULL, 0, 0, max, false};
+}
 void buf_free(struct buf *b);
 // Forgets the content and the failed mark, keeps the memory.
 void buf_reset(struct buf *b);
@@ -26,7 +29,10 @@ void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(prin
 char *buf_reserve(struct buf *b, size_t n);
 void buf_commit(struct buf *b, size_t n);
 // The content; valid until the next addition.
-static inline struct str buf_str(const struct buf *b) { return (struct str){b->p ? b->p : "", b->n}; }
+static inline struct str buf_str(const struct buf *b)
+{
+    return (struct str){b->p ? b->p : "", b->n};
+}
 
 #define AUTO_BUF __attribute__((cleanup(buf_free))) struct buf
 

@@ -18,8 +18,14 @@ struct clock {
     void *context;
 };
 
-static inline time_ms clock_now(const struct clock *c) { return c->now(c->context); }
-static inline int64_t clock_monotonic(const struct clock *c) { return c->monotonic(c->context); }
+static inline time_ms clock_now(const struct clock *c)
+{
+    return c->now(c->context);
+}
+static inline int64_t clock_monotonic(const struct clock *c)
+{
+    return c->monotonic(c->context);
+}
 
 // The machine's clock.
 struct clock clock_system(void);

@@ -13,7 +13,8 @@ struct compressor; // reusable contexts; one thread at a time
 // `dictionary` may be absent; borrowed for the call. NULL on lack of memory.
 struct compressor *compressor_new(struct str dictionary, int level);
 struct compressor *compressor_free(struct compressor *c);
-bool compress_bytes(struct compressor *c, struct str plain, struct buf *packed, struct error *error);
+bool compress_bytes(struct compressor *c, struct str plain, struct buf *packed,
+                    struct error *error);
 // At most `bytes_max` bytes of result (a bomb is refused: "compress.too_large").
 bool decompress_bytes(struct compressor *c, struct str packed, size_t bytes_max, struct buf *plain,
                       struct error *error);

@@ -47,8 +47,8 @@ struct str crypto_base64(struct arena *arena, struct str bytes);
 bool crypto_base64_decode(struct arena *arena, struct str text, struct str *bytes);
 struct str crypto_hex(struct arena *arena, struct str bytes);
 
-// RSA PKCS#1 v1.5 encryption with a PEM public key (SubjectPublicKeyInfo): Yahoo's signature header.
-// ERROR_BAD_INPUT ("crypto.public_key") when the PEM can't be read.
+// RSA PKCS#1 v1.5 encryption with a PEM public key (SubjectPublicKeyInfo): Yahoo's signature
+// header. ERROR_BAD_INPUT ("crypto.public_key") when the PEM can't be read.
 bool crypto_rsa_encrypt(struct arena *arena, struct str public_key_pem, struct str plain,
                         struct str *cipher, struct error *error);
 // The simulator's half.

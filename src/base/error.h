@@ -40,8 +40,8 @@ enum error_class {
 
 struct error {
     enum error_class class;
-    char code[64];      // stable, dotted, e.g. "order.version_conflict"
-    char subject[128];  // which order, shop, file, line
+    char code[64];     // stable, dotted, e.g. "order.version_conflict"
+    char subject[128]; // which order, shop, file, line
     char what_ja[320], what_en[320];
     char hint_ja[320], hint_en[320]; // what to do next; may be empty
     char peer_code[96];              // the mall's or library's own code
@@ -63,7 +63,10 @@ bool error_peer(struct error *e, int http_status, struct str code, struct str te
 // The usual lack-of-memory error. Returns false.
 bool error_no_memory(struct error *e);
 void error_clear(struct error *e);
-static inline bool error_is_set(const struct error *e) { return e->class != ERROR_NONE; }
+static inline bool error_is_set(const struct error *e)
+{
+    return e->class != ERROR_NONE;
+}
 
 // "auth_expired", … : the names of design §3 and the API. Never NULL.
 const char *error_class_name(enum error_class class);

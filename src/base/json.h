@@ -30,15 +30,17 @@ struct json {
 // Parses the whole text (a BOM is skipped); the document lives in `arena`, counts against its
 // limit, and does not point into `text`. ERROR_MALFORMED ("json.malformed", "json.not_utf8",
 // "json.too_deep") with byte offset and path in its text, ("json.duplicate_key") for a name that an
-// object has twice; ERROR_NO_MEMORY, also for texts over 256 MiB ("json.too_large"). Integers beyond
-// 64 bits and numbers beyond double are malformed.
-// `repair_utf8`: bytes that are not UTF-8 become U+FFFD instead of an error (a mall that cuts
-// text inside a character).
+// object has twice; ERROR_NO_MEMORY, also for texts over 256 MiB ("json.too_large"). Integers
+// beyond 64 bits and numbers beyond double are malformed. `repair_utf8`: bytes that are not UTF-8
+// become U+FFFD instead of an error (a mall that cuts text inside a character).
 bool json_parse(struct arena *arena, struct str text, bool repair_utf8, struct json *root,
                 struct error *error);
 
 enum json_type json_type(struct json v);
-static inline bool json_exists(struct json v) { return json_type(v) != JSON_MISSING; }
+static inline bool json_exists(struct json v)
+{
+    return json_type(v) != JSON_MISSING;
+}
 // True for a missing member and for null.
 bool json_is_null(struct json v);
 // Member of an object (case-sensitive); JSON_MISSING when absent or not an object.
@@ -68,7 +70,8 @@ bool json_next(struct json_iter *iter, struct json *value);
 struct str json_path(struct arena *arena, struct json v);
 
 // Streaming writer. Commas and escapes are its business; nesting beyond 64 marks the buffer failed.
-// UTF-8 is written raw (some malls refuse \u escapes); only ", \ and control characters are escaped.
+// UTF-8 is written raw (some malls refuse \u escapes); only ", \ and control characters are
+// escaped.
 struct json_writer {
     struct buf *out;
     uint64_t first; // one bit per level: nothing written yet

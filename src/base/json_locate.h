@@ -10,10 +10,10 @@
 #define JSON_DEPTH_MAX 64
 
 struct json_fault {
-    size_t offset;          // of the first byte that can't be part of a JSON text
-    const char *what_ja;    // static texts
+    size_t offset;       // of the first byte that can't be part of a JSON text
+    const char *what_ja; // static texts
     const char *what_en;
-    char path[96];          // "orders[3].buyer", "" at the top; shortened at its end with "…"
+    char path[96]; // "orders[3].buyer", "" at the top; shortened at its end with "…"
 };
 
 // True when `text` is wrong (strict RFC 8259, UTF-8, depth at most JSON_DEPTH_MAX); then *fault is

@@ -35,18 +35,20 @@ static inline struct log_field log_pii(const char *name, struct str v)
 
 struct log;
 
-// Writes to `stream` (borrowed). `pii_key` (32 bytes) keys the hashes of log_pii. NULL on lack of memory.
+// Writes to `stream` (borrowed). `pii_key` (32 bytes) keys the hashes of log_pii. NULL on lack of
+// memory.
 struct log *log_new(FILE *stream, enum log_format format, enum log_level least, struct clock clock,
                     const unsigned char pii_key[32]);
 struct log *log_free(struct log *log);
 // One line: time, level, event, fields. `log` NULL = silent. Control characters are escaped.
 void log_fields(struct log *log, enum log_level level, const char *event,
                 const struct log_field *fields);
-// The error's class, code, subject, English text and peer code as fields, plus `fields` (may be NULL).
+// The error's class, code, subject, English text and peer code as fields, plus `fields` (may be
+// NULL).
 void log_error(struct log *log, const char *event, const struct error *e,
                const struct log_field *fields);
 
-#define LOG(log, level, event, ...)                                                                \
+#define LOG(log, level, event, ...) \
     log_fields((log), (level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){0}})
 
 #endif

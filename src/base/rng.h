@@ -12,7 +12,10 @@ struct rng {
     void *context;
 };
 
-static inline void rng_fill(const struct rng *r, void *bytes, size_t n) { r->fill(r->context, bytes, n); }
+static inline void rng_fill(const struct rng *r, void *bytes, size_t n)
+{
+    r->fill(r->context, bytes, n);
+}
 uint64_t rng_next(const struct rng *r);
 // Uniform in [0, bound); bound > 0.
 uint64_t rng_below(const struct rng *r, uint64_t bound);

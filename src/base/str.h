@@ -23,13 +23,19 @@ struct str {
 
 struct arena;
 
-static inline struct str str_make(const char *p, size_t n) { return (struct str){p, n}; }
+static inline struct str str_make(const char *p, size_t n)
+{
+    return (struct str){p, n};
+}
 // The text of a NUL-terminated string; NULL gives STR_ABSENT.
 static inline struct str str_from(const char *cstr)
 {
     return cstr ? (struct str){cstr, strlen(cstr)} : STR_ABSENT;
 }
-static inline bool str_is_empty(struct str s) { return s.n == 0; }
+static inline bool str_is_empty(struct str s)
+{
+    return s.n == 0;
+}
 static inline bool str_eq(struct str a, struct str b)
 {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
