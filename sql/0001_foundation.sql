@@ -159,30 +159,33 @@ CREATE TABLE mapping (
 );
 
 -- The canonical order; what the list shows stands on this row. `open` is 1 while the work status's
--- role is neither done nor cancelled.
+-- role is neither done nor cancelled. The id is made from ordered_at (order/rows.h): ids rise with the
+-- time of ordering, so that the search index, whose rows are in id order, is in list order too.
 CREATE TABLE "order" (
   org_id BIGINT NOT NULL,
 --sqlite: id INTEGER PRIMARY KEY,
 --postgres: id BIGINT NOT NULL,
   shop_id BIGINT NOT NULL,
-  mall TEXT NOT NULL,
   order_no TEXT NOT NULL,
-  channel TEXT NOT NULL,
+  content_hash BYTEA NOT NULL,
+  version BIGINT NOT NULL,
   work_status_id BIGINT NOT NULL,
   open BIGINT NOT NULL,
-  mall_status TEXT NOT NULL,
-  mall_status_label TEXT NOT NULL,
-  mall_sub_status TEXT NOT NULL,
-  mall_update_mark TEXT NOT NULL,
   state BIGINT NOT NULL,
   payment_state BIGINT NOT NULL,
   shipment_state BIGINT NOT NULL,
   marks BIGINT NOT NULL,
   ordered_at BIGINT NOT NULL,
-  mall_updated_at BIGINT,
-  fetched_at BIGINT NOT NULL,
   changed_at BIGINT NOT NULL,
+  fetched_at BIGINT NOT NULL,
+  mall_updated_at BIGINT,
   written_at BIGINT,
+  mall TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  mall_status TEXT NOT NULL,
+  mall_status_label TEXT NOT NULL,
+  mall_sub_status TEXT NOT NULL,
+  mall_update_mark TEXT NOT NULL,
   orderer_name TEXT NOT NULL,
   recipient_name TEXT NOT NULL,
   recipient_prefecture TEXT NOT NULL,
@@ -201,16 +204,20 @@ CREATE TABLE "order" (
   requested_slot TEXT NOT NULL,
   writeback_state BIGINT,
   memo TEXT NOT NULL,
-  content_hash BYTEA NOT NULL,
-  version BIGINT NOT NULL,
--- Everything else of the canonical order that no query selects by: JSON (order/store.c).
+-- Everything else of the canonical order that no query selects by: JSON (order/detail.h).
   detail TEXT NOT NULL
 --postgres: , PRIMARY KEY (org_id, id)
 );
 CREATE UNIQUE INDEX order_number ON "order" (org_id, shop_id, order_no);
+-- One tab: the working tabs are small and always cached, the archive lies apart.
 CREATE INDEX order_status ON "order" (org_id, work_status_id, ordered_at, id) WHERE open = 1;
+CREATE INDEX order_closed ON "order" (org_id, work_status_id, ordered_at, id) WHERE open = 0;
+-- All tabs together: everything, everything open, one shop.
 CREATE INDEX order_ordered ON "order" (org_id, ordered_at, id);
-CREATE INDEX order_changed ON "order" (org_id, changed_at, id);
+CREATE INDEX order_open_ordered ON "order" (org_id, ordered_at, id) WHERE open = 1;
+CREATE INDEX order_shop ON "order" (org_id, shop_id, ordered_at, id);
+-- Re-reading the open orders of a shop in turn.
+CREATE INDEX order_open ON "order" (org_id, shop_id, id) WHERE open = 1;
 
 CREATE TABLE order_package (
   org_id BIGINT NOT NULL,
@@ -300,18 +307,28 @@ CREATE TABLE order_event (
 --sqlite: WITHOUT ROWID
 ;
 
--- The mall's answer as it came, zstd-compressed; the newest per order.
+-- The mall's answer as it came, zstd-compressed; the newest per order. `dictionary` is the id in
+-- raw_dictionary of what it was compressed with, 0 = none.
 CREATE TABLE raw_document (
   org_id BIGINT NOT NULL,
-  order_id BIGINT NOT NULL,
+--sqlite: order_id INTEGER PRIMARY KEY,
+--postgres: order_id BIGINT NOT NULL,
   at BIGINT NOT NULL,
   type TEXT NOT NULL,
   dictionary BIGINT NOT NULL,
-  packed BYTEA NOT NULL,
-  PRIMARY KEY (org_id, order_id)
-)
---sqlite: WITHOUT ROWID
-;
+  packed BYTEA NOT NULL
+--postgres: , PRIMARY KEY (org_id, order_id)
+);
+
+-- Dictionaries are never changed or deleted: documents need theirs.
+CREATE TABLE raw_dictionary (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  mall TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  bytes BYTEA NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
 
 -- Orders that could not be read or broke a rule: kept whole until they go in.
 CREATE TABLE quarantine (
@@ -328,18 +345,21 @@ CREATE TABLE quarantine (
   resolved_at BIGINT,
   PRIMARY KEY (org_id, id)
 );
-CREATE INDEX quarantine_order ON quarantine (org_id, shop_id, order_no);
+CREATE INDEX quarantine_order ON quarantine (org_id, shop_id, order_no) WHERE resolved_at IS NULL;
 
--- Folded text of everything searchable; the search index is derived from it.
+-- Folded text of everything searchable (order/search.h); the search index is derived from it. SQLite:
+-- a log-structured bigram index with rows in order of id. PostgreSQL: hashes of company, time bucket
+-- and bigram, so that a search reads the newest buckets first.
 CREATE TABLE order_search (
   org_id BIGINT NOT NULL,
 --sqlite: order_id INTEGER PRIMARY KEY,
 --postgres: order_id BIGINT NOT NULL,
   folded TEXT NOT NULL
---postgres: , terms TEXT[] NOT NULL
+--postgres: , terms INT[] NOT NULL
 --postgres: , PRIMARY KEY (org_id, order_id)
 );
 --sqlite: CREATE VIRTUAL TABLE order_terms USING fts5(folded, content='', detail='none', columnsize=0, tokenize='juchu_bigram');
+--sqlite: INSERT INTO order_terms(order_terms, rank) VALUES('automerge', 8);
 --postgres: CREATE INDEX order_search_terms ON order_search USING gin (terms);
 
 -- Tab counts, kept in the transaction that changes them.
@@ -389,6 +409,8 @@ CREATE TABLE writeback (
 );
 CREATE UNIQUE INDEX writeback_order ON writeback (org_id, order_id, aspect, revision);
 CREATE INDEX writeback_owed ON writeback (org_id, shop_id, next_at, id) WHERE owed = 1;
+-- The scheduler's question, over all companies: which shops have something to tell.
+CREATE INDEX writeback_due ON writeback (next_at) WHERE owed = 1;
 
 CREATE TABLE writeback_attempt (
   org_id BIGINT NOT NULL,
@@ -460,6 +482,7 @@ CREATE TABLE fetch_run (
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX fetch_run_shop ON fetch_run (org_id, shop_id, id);
+CREATE INDEX fetch_run_live ON fetch_run (state, id) WHERE ended_at IS NULL;
 
 -- Outcome per order of a run; unchanged orders of automatic runs are only counted.
 CREATE TABLE fetch_item (
@@ -482,6 +505,7 @@ CREATE TABLE shop_state (
   next_fetch_at BIGINT NOT NULL,
   next_reread_at BIGINT NOT NULL,
   next_refresh_at BIGINT NOT NULL,
+  reread_cursor BIGINT NOT NULL,
   last_success_at BIGINT,
   last_run_at BIGINT,
   last_error_json TEXT,

@@ -36,6 +36,12 @@ struct order_import {
 bool orders_import(struct db_conn *conn, const struct order_context *context,
                    struct order_import *imports, size_t count, struct error *error);
 
+// Keeps what could not be read as an order, with the reason, until it goes in (resolved by the next
+// good import of that number). `order_no` may be empty.
+bool order_quarantine(struct db_conn *conn, const struct order_context *context, row_id shop_id,
+                      struct str order_no, struct str raw, struct str raw_type, row_id fetch_run,
+                      const struct error *why, struct error *error);
+
 // Known hash of an order and of its last seen update mark: lets a fetch skip orders without reading
 // them again. False also when absent (then *order_id is 0 and error is not set).
 bool order_peek(struct db_conn *conn, row_id org_id, row_id shop_id, struct str order_no,

@@ -21,8 +21,8 @@ struct shop {
     int position;
 };
 
-// Settings of every shop, beside the connector's: auto_fetch, fetch_interval_minutes (5 … 1440, 15),
-// fetch_days (how far back the first automatic fetch reaches, 1 … 60, 7), auto_push.
+// Settings of every shop, beside the connector's: auto_fetch, fetch_interval_minutes (5 … 1440,
+// 15), fetch_days (how far back the first automatic fetch reaches, 1 … 60, 7), auto_push.
 const struct mall_setting *shop_common_settings(size_t *count);
 // The declaration of a setting of this mall or of every shop; NULL if unknown.
 const struct mall_setting *shop_setting_declared(const struct mall *mall, struct str key);
@@ -33,8 +33,8 @@ bool shop_create(struct db_conn *conn, const struct order_context *context,
                  const struct crypto_key *key, const struct mall *mall, struct str name,
                  struct str base_url, const struct setting_value *values, size_t count,
                  row_id *shop_id, struct error *error);
-// Changes some settings. A new credential ends the shop's block (shop_state.blocked_until), and a wider
-// 取得ステータス marks the listings that it now takes as wanted; *wanted says how many.
+// Changes some settings. A new credential ends the shop's block (shop_state.blocked_until), and a
+// wider 取得ステータス marks the listings that it now takes as wanted; *wanted says how many.
 bool shop_set(struct db_conn *conn, const struct order_context *context,
               const struct crypto_key *key, row_id shop_id, const struct setting_value *values,
               size_t count, int64_t *wanted, struct error *error);

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The engine that talks to the malls: schedule, leases, pacing, fetching, re-reading, write-back.
-// It lives on one event-loop thread; the database is reached through db_write_async, so nothing on the
-// loop blocks. Other threads only post work and read the database.
+// It lives on one event-loop thread; the database is reached through db_write_async, so nothing on
+// the loop blocks. Other threads only post work and read the database.
 //
-// A shop's work is a queue: one job at a time, each under the shop's lease with a fencing number that
-// every write of the job checks.
+// A shop's work is a queue: one job at a time, each under the shop's lease with a fencing number
+// that every write of the job checks.
 #ifndef JUCHU_SYNC_SYNC_H
 #define JUCHU_SYNC_SYNC_H
 
 #include "base/log.h"
 #include "base/rng.h"
 #include "net/loop.h"
+#include "order/store.h"
 #include "sync/shop.h"
 
 struct sync;
@@ -24,9 +25,10 @@ struct sync_options {
     struct rng rng;
     struct id_source *ids;
     struct log *log;
-    const char *node;   // name of this node in leases
-    bool automatic;     // run the schedule; false: only what is asked for (command line)
-    bool pacing_off;    // benchmarks and tests against mallsim --no-rate-limit
+    const char *node;  // name of this node in leases
+    bool automatic;    // run the schedule; false: only what is asked for (command line)
+    int64_t settle_ms; // how long after a lost answer to wait before reading back; 0 = 60 s
+    bool pacing_off;   // benchmarks and tests against mallsim --no-rate-limit
     // Tells screens that something changed; may be NULL. Called on the loop's or a database thread.
     void (*event)(void *context, row_id org_id, const char *type, struct str json);
     void *event_context;
@@ -40,14 +42,22 @@ void sync_wake(struct sync *sync);
 // True when no job is queued or running. Loop thread only (command line, tests).
 bool sync_is_idle(const struct sync *sync);
 
-enum fetch_door { DOOR_AUTOMATIC, DOOR_RANGE, DOOR_STATUS, DOOR_NUMBER, DOOR_REREAD, DOOR_FILE, DOOR_COUNT };
+enum fetch_door {
+    DOOR_AUTOMATIC,
+    DOOR_RANGE,
+    DOOR_STATUS,
+    DOOR_NUMBER,
+    DOOR_REREAD,
+    DOOR_FILE,
+    DOOR_COUNT
+};
 const char *fetch_door_name(enum fetch_door d);
 
 struct fetch_request {
     enum fetch_door door;
     row_id shop_id;
-    time_ms from, to;        // RANGE, STATUS
-    struct str status;       // STATUS: a choice value of the mall
+    time_ms from, to;            // RANGE, STATUS
+    struct str status;           // STATUS: a choice value of the mall
     const struct str *order_nos; // NUMBER
     size_t order_no_count;
 };
@@ -69,7 +79,8 @@ struct fetch_run {
     time_ms started_at, ended_at;
     struct actor actor;
     int64_t listed, created, updated, unchanged, skipped, failed, expected;
-    struct str request_json, progress_json; // progress: {"phase":"listing|reading","done":n,"total":n}
+    struct str request_json,
+        progress_json; // progress: {"phase":"listing|reading","done":n,"total":n}
     struct skip_count *skips;
     size_t skip_count;
     struct error error; // class NONE if none
@@ -112,12 +123,13 @@ bool writeback_preview(struct db_conn *conn, const struct order_context *context
                        const struct crypto_key *key, const struct writeback_filter *filter,
                        struct arena *arena, struct push_preview **list, size_t *count,
                        struct error *error);
-// Makes the chosen obligations (ids, or all that the filter takes) due now. Nothing that is unknown is
-// sent before it was read back. Call sync_wake() afterwards. *count = how many are due.
+// Makes the chosen obligations (ids, or all that the filter takes) due now. Nothing that is unknown
+// is sent before it was read back. Call sync_wake() afterwards. *count = how many are due.
 bool writeback_run(struct db_conn *conn, const struct order_context *context, const row_id *ids,
                    size_t id_count, const struct writeback_filter *filter, size_t *count,
                    struct error *error);
-// A person decides that this needn't be told (with a reason), or that a rejected one is tried again.
+// A person decides that this needn't be told (with a reason), or that a rejected one is tried
+// again.
 bool writeback_waive(struct db_conn *conn, const struct order_context *context, row_id id,
                      struct str why, struct error *error);
 bool writeback_retry(struct db_conn *conn, const struct order_context *context, row_id id,

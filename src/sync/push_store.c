@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rules of write-back before anything leaves the house, and the tables writeback (through
+// order/obligation.h) and writeback_attempt. The reasons given here are the ones diagnosis shows.
+// Database threads; nothing is kept between calls.
+#include "sync/push_store.h"
+#include "base/json.h"
+
+int64_t push_backoff_ms(int attempts)
+{
+    int64_t wait = 60000LL << (attempts > 6 ? 6 : attempts < 0 ? 0 : attempts);
+    return wait > 3600000 ? 3600000 : wait;
+}
+
+static bool link_of(struct db_conn *conn, row_id org_id, const struct mall *mall,
+                    row_id work_status, bool *enabled, struct arena *arena, struct str *target,
+                    struct str *role, struct str *name, struct error *error)
+{
+    struct db_stmt *s =
+        db_prepare(conn,
+                   "SELECT l.enabled, l.target, s.role, s.name FROM work_status s LEFT "
+                   "JOIN status_link l ON l.org_id = s.org_id AND l.work_status_id = "
+                   "s.id AND l.mall = $3 WHERE s.org_id = $1 AND s.id = $2",
+                   error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, org_id);
+    db_bind_id(s, 2, work_status);
+    db_bind_text(s, 3, str_from(mall->id));
+    enum db_step step = db_step(s, error);
+    if (step == DB_STEP_ERROR)
+        return false;
+    *enabled = false;
+    *target = *role = *name = STR("");
+    if (step == DB_STEP_DONE)
+        return true;
+    *role = str_dup(arena, db_text(s, 2));
+    *name = str_dup(arena, db_text(s, 3));
+    if (db_is_null(s, 0)) {
+        // Without a link of its own a status is written back as users of the field expect: every
+        // one but 新規受付 and キャンセル (statuses.md §4.1).
+        *enabled = !str_eq(*role, STR("entry")) && !str_eq(*role, STR("cancelled"));
+    } else {
+        *enabled = db_int(s, 0) != 0;
+        *target = str_dup(arena, db_text(s, 1));
+    }
+    db_reset(s);
+    return arena_failed(arena) ? error_no_memory(error) : true;
+}
+
+static bool judge_shipment(struct db_conn *conn, const struct order_context *context,
+                           const struct shop *shop, const struct mall_account *account,
+                           struct push_item *item, enum writeback_state *state, struct error *why,
+                           struct error *error)
+{
+    bool enabled;
+    struct str name;
+    AUTO_ARENA scratch = arena_new(1u << 16);
+    if (!scratch)
+        return error_no_memory(error);
+    struct str target, role;
+    if (!link_of(conn, context->org_id, shop->mall, item->order.work_status, &enabled, scratch,
+                 &target, &role, &name, error))
+        return false;
+    if (!enabled) {
+        *state = WRITEBACK_SUPPRESSED;
+        error_set(why, ERROR_REJECTED, "setting.status_not_linked",
+                  "ステータス「%.*s」はこのモールへの書出し対象になっていません。",
+                  "orders in status \"%.*s\" are not written back to this mall", STR_ARG(name));
+        error_hint(why,
+                   "紐付け設定でこのステータスを「有効にする」か、注文を書出し対象のステータスへ移"
+                   "動してください。",
+                   "Enable the status in the link settings, or move the order to a linked status.");
+        return true;
+    }
+    item->ship.target_status = str_dup(item->arena, target);
+    item->ship.work_status_role = str_dup(item->arena, role);
+    if (item->order.state == ORDER_CANCELLED) {
+        *state = WRITEBACK_BLOCKED;
+        error_set(why, ERROR_REJECTED, "order.cancelled_at_mall",
+                  "モールでキャンセルされた注文です。", "the order was cancelled at the mall");
+        error_hint(why, "発送を止め、書出しを「不要」にしてください。",
+                   "Stop the parcel and waive this write-back.");
+        return true;
+    }
+    if (shop->mall->ship_preflight &&
+        !shop->mall->ship_preflight(account, &item->ship, day_in_jst(context->now), why)) {
+        if (why->class == ERROR_NO_MEMORY) {
+            *error = *why;
+            return false;
+        }
+        *state = WRITEBACK_BLOCKED;
+        return true;
+    }
+    *state = WRITEBACK_PENDING;
+    return true;
+}
+
+bool push_judge(struct db_conn *conn, const struct order_context *context, const struct shop *shop,
+                const struct mall_account *account, struct push_item *item,
+                enum writeback_state *state, struct error *why, struct error *error)
+{
+    error_clear(why);
+    *state = WRITEBACK_PENDING;
+    const struct mall *mall = shop->mall;
+    bool has_call = item->w.aspect == ASPECT_SHIPMENT ? mall->ship != NULL
+                    : item->w.aspect == ASPECT_ACCEPT ? mall->accept != NULL
+                    : item->w.aspect == ASPECT_CANCEL ? mall->cancel != NULL
+                                                      : false;
+    if (!has_call) {
+        *state = WRITEBACK_BLOCKED;
+        error_set(why, ERROR_REJECTED, "mall.no_such_call",
+                  "このモールのAPIではこの操作はできません。", "this mall's API has no such call");
+        error_hint(why, "モールの管理画面で操作し、書出しを「不要」にしてください。",
+                   "Do it on the mall's own screen and waive this write-back.");
+        return true;
+    }
+    if (!shop->enabled) {
+        *state = WRITEBACK_BLOCKED;
+        error_set(why, ERROR_REJECTED, "shop.disabled", "ショップ「%.*s」は停止中です。",
+                  "shop \"%.*s\" is switched off", STR_ARG(shop->name));
+        error_hint(why, "ショップ設定で有効にすると自動的に送信されます。",
+                   "Switch the shop on; it is then sent by itself.");
+        return true;
+    }
+    if (item->w.aspect == ASPECT_SHIPMENT)
+        return judge_shipment(conn, context, shop, account, item, state, why, error);
+    return true;
+}
+
+static bool load(struct db_conn *conn, row_id org_id, row_id id, struct arena *arena,
+                 struct push_item *item, struct error *error)
+{
+    *item = (struct push_item){.arena = arena};
+    if (!obligation_read(conn, org_id, id, arena, &item->w, error) ||
+        !order_read(conn, org_id, item->w.order_id, arena, &item->order, error))
+        return false;
+    item->seen = item->w.state;
+    if (item->w.aspect == ASPECT_SHIPMENT) {
+        if (!shipment_payload_parse(arena, item->w.payload, &item->packages, &item->package_count,
+                                    error))
+            return false;
+        item->ship = (struct mall_ship_request){
+            .order = &item->order,
+            .packages = item->packages,
+            .package_count = item->package_count,
+            .progress = item->w.progress,
+            .work_status_role = STR(""),
+            .target_status = STR(""),
+        };
+    }
+    if (item->w.aspect == ASPECT_CANCEL) {
+        struct json root;
+        if (!json_parse(arena, item->w.payload, false, &root, error))
+            return false;
+        item->cancel = (struct mall_cancel_request){
+            .order = &item->order,
+            .reason = json_str(json_get(root, "reason")),
+            .detail = json_str(json_get(root, "detail")),
+        };
+    }
+    return true;
+}
+
+bool push_store(struct db_conn *conn, const struct order_context *context, struct push_item *item,
+                struct error *error)
+{
+    item->w.updated_at = context->now;
+    if (!obligation_update(conn, context, &item->w, item->seen, error))
+        return false;
+    item->seen = item->w.state;
+    return true;
+}
+
+// Waiting for a person who presses 書出し: due again only when asked.
+static bool wait_until_asked(struct db_conn *conn, const struct order_context *context,
+                             struct push_item *item, struct error *error)
+{
+    item->w.reason = STR("setting.auto_push_off");
+    item->w.next_at = PUSH_WHEN_ASKED;
+    return push_store(conn, context, item, error);
+}
+
+bool push_prepare(struct db_conn *conn, const struct order_context *context,
+                  const struct shop *shop, const struct mall_account *account, row_id writeback_id,
+                  struct arena *arena, struct push_item *item, enum push_next *next,
+                  struct error *error)
+{
+    *next = PUSH_NOTHING;
+    if (!load(conn, context->org_id, writeback_id, arena, item, error))
+        return false;
+    if (writeback_is_final(item->w.state))
+        return true;
+    switch (item->w.state) {
+    case WRITEBACK_UNKNOWN:
+    case WRITEBACK_SENT:
+    case WRITEBACK_ACCEPTED:
+    case WRITEBACK_DRIFT:
+        *next = PUSH_READ_BACK;
+        return true;
+    case WRITEBACK_SENDING:
+        return true; // lease_take() has turned those of a dead node into "unknown"
+    default:
+        break;
+    }
+    // A try that has begun is brought to its end.
+    bool asked = str_eq(item->w.reason, STR("requested")) || item->w.attempts > 0;
+    if (!asked && !account_flag(account, "auto_push"))
+        return wait_until_asked(conn, context, item, error);
+    struct error why;
+    enum writeback_state state;
+    if (!push_judge(conn, context, shop, account, item, &state, &why, error))
+        return false;
+    if (state == WRITEBACK_PENDING) {
+        *next = PUSH_SEND;
+        return true;
+    }
+    item->w.state = state;
+    item->w.reason = str_dup(arena, str_from(why.code));
+    item->w.last_error = why;
+    // Looked at again by itself, since the cause may vanish without a change of the order.
+    item->w.next_at = context->now + 3600000;
+    return push_store(conn, context, item, error);
+}
+
+bool push_due(struct db_conn *conn, row_id org_id, row_id shop_id, time_ms now, int limit,
+              struct arena *arena, row_id **ids, size_t *count, struct error *error)
+{
+    *count = 0;
+    *ids = ARENA_ARRAY(arena, row_id, (size_t)limit);
+    if (!*ids)
+        return error_no_memory(error);
+    struct db_stmt *s =
+        db_prepare(conn,
+                   "SELECT id FROM writeback WHERE org_id = $1 AND shop_id = $2 AND "
+                   "owed = 1 AND next_at <= $3 ORDER BY next_at, id LIMIT $4",
+                   error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, org_id);
+    db_bind_id(s, 2, shop_id);
+    db_bind_int(s, 3, now);
+    db_bind_int(s, 4, limit);
+    enum db_step step = db_step(s, error);
+    for (; step == DB_STEP_ROW; step = db_step(s, error))
+        (*ids)[(*count)++] = db_int(s, 0);
+    return step != DB_STEP_ERROR;
+}
+
+bool attempt_store(struct db_conn *conn, const struct order_context *context, row_id writeback_id,
+                   const char *kind, const char *operation, const char *outcome, int http_status,
+                   const struct error *failure, struct str evidence, struct error *error)
+{
+    AUTO_ARENA arena = arena_new(1u << 16);
+    if (!arena)
+        return error_no_memory(error);
+    struct db_stmt *s =
+        db_prepare(conn,
+                   "INSERT INTO writeback_attempt (org_id, writeback_id, id, at, kind, "
+                   "operation, outcome, http_status, error_json, evidence) VALUES ($1, "
+                   "$2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                   error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, context->org_id);
+    db_bind_id(s, 2, writeback_id);
+    db_bind_id(s, 3, id_next(context->ids, context->now));
+    db_bind_int(s, 4, context->now);
+    db_bind_text(s, 5, str_from(kind));
+    db_bind_text(s, 6, str_from(operation));
+    db_bind_text(s, 7, str_from(outcome));
+    if (http_status)
+        db_bind_int(s, 8, http_status);
+    else
+        db_bind_null(s, 8);
+    db_bind_text(
+        s, 9, failure && failure->class != ERROR_NONE ? error_to_json(arena, failure) : STR_ABSENT);
+    db_bind_text(s, 10, evidence.p ? evidence : STR(""));
+    return db_run(s, error);
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Drives one mall operation over the event loop: asks it what to do, paces and sends its requests,
+// repeats reads that failed for a passing reason, feeds it the answers. A request that changes
+// something at the mall is sent once and never repeated here. Loop thread only; a run is freed
+// after its `done` hook.
+#include "sync/internal.h"
+#include "base/memory.h"
+
+#define READ_ATTEMPTS_MAX 4
+#define BACKOFF_BASE_MS 2000
+#define BACKOFF_CAP_MS 60000
+
+struct run {
+    struct job *job;
+    struct mall_op *op;
+    struct run_hooks hooks;
+    struct mall_action action;
+    struct loop_timer *timer;
+    int attempts; // of the request in `action`
+    bool paused, step_wanted;
+};
+
+static void step(struct run *run);
+static void send_now(void *argument);
+
+static void finish(struct run *run, const struct error *error)
+{
+    struct run_hooks hooks = run->hooks;
+    struct error copy;
+    if (error)
+        copy = *error;
+    mall_op_free(run->op);
+    memory_free(run);
+    hooks.done(hooks.context, error ? &copy : NULL);
+}
+
+static void fail_no_memory(struct run *run)
+{
+    struct error error;
+    error_no_memory(&error);
+    finish(run, &error);
+}
+
+static void timer_fired(void *argument)
+{
+    struct run *run = argument;
+    run->timer = NULL;
+    step(run);
+}
+
+static void start_timer(struct run *run, time_ms at, void (*fn)(void *))
+{
+    run->timer = loop_timer_start(run->job->worker->sync->o.loop, at, fn, run);
+    if (!run->timer)
+        fail_no_memory(run);
+}
+
+static bool is_passing(const struct http_response *response)
+{
+    switch (response->status) {
+    case 0:
+        // A certificate that doesn't verify or an answer over the limit stays so.
+        return strcmp(response->failure.code, "http.response_too_large") != 0 &&
+               strcmp(response->failure.code, "http.certificate") != 0 &&
+               response->failure.class == ERROR_NETWORK;
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int64_t backoff(struct run *run, const struct http_response *response, time_ms now)
+{
+    int64_t asked = http_retry_after_ms(response, now);
+    if (asked > 0)
+        return asked > 15 * 60000 ? 15 * 60000 : asked;
+    int64_t cap = BACKOFF_BASE_MS << (run->attempts - 1);
+    if (cap > BACKOFF_CAP_MS)
+        cap = BACKOFF_CAP_MS;
+    return 100 + (int64_t)rng_below(&run->job->worker->sync->o.rng, (uint64_t)cap);
+}
+
+static void reserve_and_send(struct run *run)
+{
+    struct worker *worker = run->job->worker;
+    struct sync *sync = worker->sync;
+    time_ms now = clock_now(&sync->o.clock);
+    struct error error;
+    time_ms at = pace_reserve(&worker->pace, run->action.rate_family, now, &error);
+    if (at == TIME_NONE)
+        finish(run, &error);
+    else if (at > now)
+        start_timer(run, at, send_now);
+    else
+        send_now(run);
+}
+
+static void resend(void *argument)
+{
+    struct run *run = argument;
+    run->timer = NULL;
+    reserve_and_send(run);
+}
+
+static void answered(void *argument, const struct http_response *response)
+{
+    struct run *run = argument;
+    struct worker *worker = run->job->worker;
+    time_ms now = clock_now(&worker->sync->o.clock);
+    if (response->status == 429)
+        pace_limited(&worker->pace, run->action.rate_family, now,
+                     http_retry_after_ms(response, now));
+    bool again = !run->action.writes && is_passing(response) && run->attempts < READ_ATTEMPTS_MAX &&
+                 !worker->sync->stopping;
+    if (again) {
+        start_timer(run, now + backoff(run, response, now), resend);
+        return;
+    }
+    mall_op_feed(run->op, now, response);
+    step(run);
+}
+
+static void send_now(void *argument)
+{
+    struct run *run = argument;
+    run->timer = NULL;
+    run->attempts++;
+    if (!loop_http(run->job->worker->sync->o.loop, &run->action.request, answered, run))
+        fail_no_memory(run);
+}
+
+// The next step; a loop instead of recursion when an operation needs no answer.
+static void step(struct run *run)
+{
+    if (run->paused) {
+        run->step_wanted = true;
+        return;
+    }
+    struct sync *sync = run->job->worker->sync;
+    time_ms now = clock_now(&sync->o.clock);
+    if (sync->stopping) {
+        struct error error;
+        error_set(&error, ERROR_CANCELLED, "sync.stopping", "システム停止のため中断しました。",
+                  "interrupted because the system stops");
+        finish(run, &error);
+        return;
+    }
+    mall_op_next(run->op, now, &run->action);
+    switch (run->action.kind) {
+    case MALL_SEND:
+        run->attempts = 0;
+        if (!run->hooks.before_send ||
+            run->hooks.before_send(run->hooks.context, run, &run->action))
+            run_go(run);
+        return;
+    case MALL_WAIT:
+        start_timer(run, run->action.wait_until, timer_fired);
+        return;
+    case MALL_DONE:
+        finish(run, NULL);
+        return;
+    case MALL_FAILED:
+        finish(run, &run->action.error);
+        return;
+    }
+}
+
+struct run *run_start(struct job *job, struct mall_op *op, const struct run_hooks *hooks)
+{
+    struct run *run = memory_zalloc(1, sizeof *run);
+    if (!run) {
+        mall_op_free(op);
+        return NULL;
+    }
+    struct worker *worker = job->worker;
+    if (!worker->pace_ready) {
+        pace_init(&worker->pace, &job->shop.mall->limits, worker->sync->o.pacing_off,
+                  clock_now(&worker->sync->o.clock));
+        worker->pace_ready = true;
+    }
+    run->job = job;
+    run->op = op;
+    run->hooks = *hooks;
+    // From a timer, so that the caller has its pointer before the first hook is called.
+    run->timer =
+        loop_timer_start(worker->sync->o.loop, clock_now(&worker->sync->o.clock), timer_fired, run);
+    if (!run->timer) {
+        mall_op_free(op);
+        memory_free(run);
+        return NULL;
+    }
+    return run;
+}
+
+void run_go(struct run *run)
+{
+    reserve_and_send(run);
+}
+
+void run_abort(struct run *run, const struct error *error)
+{
+    finish(run, error);
+}
+
+void run_pause(struct run *run)
+{
+    run->paused = true;
+}
+
+void run_resume(struct run *run)
+{
+    if (!run->paused)
+        return;
+    run->paused = false;
+    if (run->step_wanted) {
+        run->step_wanted = false;
+        step(run);
+    }
+}
