@@ -260,19 +260,68 @@ bool parse(struct arena *arena, struct str text, struct json *root, struct error
     return done;
 }
 
-// Every byte that belongs to no well-formed sequence becomes U+FFFD.
-bool repair(struct str text, struct buf *out)
+// The code unit of an escape "\uXXXX" at the front of `text`; -1 if there is none.
+int escaped_unit(struct str text)
 {
+    if (text.n < 6 || text.p[0] != '\\' || text.p[1] != 'u')
+        return -1;
+    int value = 0;
+    for (int i = 2; i < 6; i++) {
+        const char *digits = "0123456789abcdef";
+        const char *at = strchr(digits, text.p[i] | 0x20);
+        if (!at || !*at)
+            return -1;
+        value = value << 4 | static_cast<int>(at - digits);
+    }
+    return value;
+}
+
+// Length of the escape at the front (a backslash); *half when it is half of a surrogate pair alone.
+size_t escape_length(struct str text, bool *half)
+{
+    int unit = escaped_unit(text);
+    *half = false;
+    if (unit < 0)
+        return text.n < 2 ? text.n : 2;
+    if (unit < 0xd800 || unit > 0xdfff)
+        return 6;
+    int low = escaped_unit(str_slice(text, 6, text.n));
+    if (unit < 0xdc00 && low >= 0xdc00 && low <= 0xdfff)
+        return 12;
+    *half = true;
+    return 6;
+}
+
+// Every byte that belongs to no well-formed sequence and every escape that is half a surrogate pair
+// becomes U+FFFD. *changed tells whether there was any.
+bool repair(struct str text, struct buf *out, bool *changed)
+{
+    *changed = false;
     while (text.n) {
         uint32_t c;
+        bool broken = false;
         size_t n = str_utf8_decode(text, &c);
         if (n == 1 && c == 0xfffd)
-            buf_add(out, str_make("\xef\xbf\xbd", 3));
-        else
-            buf_add(out, str_make(text.p, n));
+            broken = true;
+        else if (c == '\\')
+            n = escape_length(text, &broken);
+        buf_add(out, broken ? str_make("\xef\xbf\xbd", 3) : str_make(text.p, n));
+        *changed = *changed || broken;
         text = str_slice(text, n, text.n);
     }
     return !out->failed;
+}
+
+bool parse_repaired(struct arena *arena, struct str text, struct json *root, struct error *error)
+{
+    struct buf repaired = buf_make(3 * text.n + 1);
+    bool changed, done = false;
+    if (!repair(text, &repaired, &changed))
+        error_no_memory(error);
+    else if (changed)
+        done = parse(arena, buf_str(&repaired), root, error);
+    buf_free(&repaired);
+    return done;
 }
 
 const document *of(struct json v)
@@ -313,21 +362,17 @@ bool json_parse(struct arena *arena, struct str text, bool repair_utf8, struct j
                          text.n);
     if (!text.p)
         text = str_make("", 0);
-    struct buf repaired = buf_make(3 * text.n + 1);
     bool done = false;
     try {
-        if (repair_utf8 && !str_is_utf8(text))
-            done = repair(text, &repaired) ? parse(arena, buf_str(&repaired), root, error)
-                                           : error_no_memory(error);
-        else
-            done = parse(arena, text, root, error);
+        done = parse(arena, text, root, error);
+        if (!done && repair_utf8 && error->error_kind == ERROR_MALFORMED)
+            done = parse_repaired(arena, text, root, error);
     } catch (const std::bad_alloc &) {
         done = error_no_memory(error);
     } catch (...) {
         done = error_set(error, ERROR_INTERNAL, "json.exception", "JSONの読み取りで内部エラー",
                          "Internal fault while reading JSON");
     }
-    buf_free(&repaired);
     return done;
 }
 
