@@ -62,9 +62,9 @@ static void fill(struct pace_family *f, time_ms now)
 
 static bool count_of_day(struct pace_family *f, time_ms now, struct error *error)
 {
-    int64_t day = (now + JST_OFFSET_MS) / DAY_MS;
-    if (day != f->day) {
-        f->day = day;
+    int64_t today = (now + JST_OFFSET_MS) / DAY_MS;
+    if (today != f->day) {
+        f->day = today;
         f->used_today = 0;
     }
     if (f->rate->per_day > 0 && f->used_today >= f->rate->per_day) {
@@ -73,7 +73,7 @@ static bool count_of_day(struct pace_family *f, time_ms now, struct error *error
                   "today's limit of %d API calls is used up", f->rate->per_day);
         error_hint(error, "日付が変わると自動的に再開します。",
                    "Work goes on by itself after midnight JST.");
-        error->retry_after_ms = (day + 1) * DAY_MS - JST_OFFSET_MS - now;
+        error->retry_after_ms = (today + 1) * DAY_MS - JST_OFFSET_MS - now;
         return false;
     }
     f->used_today++;
