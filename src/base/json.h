@@ -31,8 +31,9 @@ struct json {
 // limit, and does not point into `text`. ERROR_MALFORMED ("json.malformed", "json.not_utf8",
 // "json.too_deep") with byte offset and path in its text, ("json.duplicate_key") for a name that an
 // object has twice; ERROR_NO_MEMORY, also for texts over 256 MiB ("json.too_large"). Integers
-// beyond 64 bits and numbers beyond double are malformed. `repair_utf8`: bytes that are not UTF-8
-// become U+FFFD instead of an error (a mall that cuts text inside a character).
+// beyond 64 bits and numbers beyond double are malformed.
+// `repair_utf8`: bytes that are not UTF-8, and escapes that are half a surrogate pair, become
+// U+FFFD instead of an error (a mall that cuts text inside a character).
 bool json_parse(struct arena *arena, struct str text, bool repair_utf8, struct json *root,
                 struct error *error);
 
