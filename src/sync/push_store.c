@@ -128,8 +128,8 @@ bool push_judge(struct db_conn *conn, const struct order_context *context, const
     return true;
 }
 
-static bool load(struct db_conn *conn, row_id org_id, row_id id, struct arena *arena,
-                 struct push_item *item, struct error *error)
+bool push_load(struct db_conn *conn, row_id org_id, row_id id, struct arena *arena,
+               struct push_item *item, struct error *error)
 {
     *item = (struct push_item){.arena = arena};
     if (!obligation_read(conn, org_id, id, arena, &item->w, error) ||
@@ -187,7 +187,7 @@ bool push_prepare(struct db_conn *conn, const struct order_context *context,
                   struct error *error)
 {
     *next = PUSH_NOTHING;
-    if (!load(conn, context->org_id, writeback_id, arena, item, error))
+    if (!push_load(conn, context->org_id, writeback_id, arena, item, error))
         return false;
     if (writeback_is_final(item->w.state))
         return true;

@@ -23,6 +23,9 @@ struct push_item {
     struct mall_cancel_request cancel;
 };
 
+// Loads an obligation with its order and its parsed payload.
+bool push_load(struct db_conn *conn, row_id org_id, row_id writeback_id, struct arena *arena,
+               struct push_item *item, struct error *error);
 // Loads an obligation and decides: link rules and the connector's preflight first (stored as
 // blocked or suppressed, PUSH_NOTHING), then whether to send or to read back.
 bool push_prepare(struct db_conn *conn, const struct order_context *context,
