@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+import { common } from './en/common'
+import { orders } from './en/orders'
+import { malls } from './en/malls'
+import type { ja } from './ja'
+
+export const en: Record<keyof typeof ja, string> = { ...common, ...orders, ...malls }

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+import { common } from './ja/common'
+import { orders } from './ja/orders'
+import { malls } from './ja/malls'
+
+/** Japanese is the source of truth; a key that is missing in another language does not compile. */
+export const ja = { ...common, ...orders, ...malls }
