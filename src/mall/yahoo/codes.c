@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tables of yahoo.md §10 and §11 and the few functions that read them. Data only: nothing here
+// fails, allocates beyond the caller's arena or keeps state. Any thread.
+#include "mall/yahoo/codes.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+struct pair {
+    const char *code, *text;
+};
+
+static struct str find_pair(const struct pair *table, size_t count, struct str code)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(str_from(table[i].code), code))
+            return str_from(table[i].text);
+    return STR("");
+}
+
+// The rows of §7.1 that an order can count as, and the two states that only answers show.
+const struct mall_status_choice yahoo_statuses[] = {
+    {"new_order", {"新規注文", "New orders"}, true},
+    {"processing", {"処理中", "Processing"}, true},
+    {"hold", {"保留", "On hold"}, true},
+    {"new_reserve", {"新規予約", "New preorders"}, true},
+    {"reserve", {"予約中", "Preordered"}, true},
+    {"agreement", {"繰上げ同意待ち", "Waiting for agreement to earlier shipping"}, false},
+    {"cancel", {"キャンセル", "Cancelled"}, false},
+    {"done", {"完了", "Completed"}, false},
+};
+const size_t yahoo_status_count = LENGTH(yahoo_statuses);
+
+const struct setting_choice yahoo_cancel_reasons[] = {
+    {"210", {"欠品", "Out of stock"}},
+    {"100", {"キャンセル（お客様都合）", "Cancelled by the buyer"}},
+    {"110", {"返品", "Returned"}},
+    {"120", {"未入金", "Not paid"}},
+    {"130", {"住所不明", "Address unknown"}},
+    {"140", {"受け取り拒否", "Refused on delivery"}},
+    {"150", {"連絡不通", "Buyer can't be reached"}},
+    {"160", {"重複注文", "Ordered twice"}},
+    {"170", {"決済審査不可", "Payment refused"}},
+    {"180", {"その他（お客様都合）", "Other, buyer's side"}},
+    {"200", {"決済方法都合", "Payment method"}},
+    {"220", {"販売中止", "No longer sold"}},
+    {"230", {"その他（ストア都合・詳細必須）", "Other, store's side (details needed)"}},
+};
+const size_t yahoo_cancel_reason_count = LENGTH(yahoo_cancel_reasons);
+
+static char digit_of(int code)
+{
+    return (code >= 0 && code <= 9) ? (char)('0' + code) : '-';
+}
+
+struct str yahoo_compact_status(struct arena *arena, const struct yahoo_state *s)
+{
+    return arena_printf(arena, "%c/%c/%c", digit_of(s->order), digit_of(s->pay), digit_of(s->ship));
+}
+
+static bool code_of(char c, int *code)
+{
+    *code = (c >= '0' && c <= '9') ? c - '0' : -1;
+    return *code >= 0 || c == '-';
+}
+
+bool yahoo_compact_parse(struct str text, struct yahoo_state *s)
+{
+    *s = (struct yahoo_state){.order = -1, .pay = -1, .ship = -1, .settle = -1, .pay_type = -1};
+    return text.n == 5 && text.p[1] == '/' && text.p[3] == '/' && code_of(text.p[0], &s->order) &&
+           code_of(text.p[2], &s->pay) && code_of(text.p[4], &s->ship);
+}
+
+struct str yahoo_status_choice(const struct yahoo_state *s)
+{
+    switch (s->order) {
+    case 1:
+        return s->seen ? STR("reserve") : STR("new_reserve");
+    case 2:
+        return s->seen ? STR("processing") : STR("new_order");
+    case 3:
+        return STR("hold");
+    case 4:
+        return STR("cancel");
+    case 5:
+        return STR("done");
+    case 8:
+        return STR("agreement");
+    default:
+        return STR("");
+    }
+}
+
+struct str yahoo_status_label(const struct yahoo_state *s)
+{
+    struct str choice = yahoo_status_choice(s);
+    if (!str_eq(choice, STR("processing"))) {
+        for (size_t i = 0; i < yahoo_status_count; i++)
+            if (str_eq(choice, str_from(yahoo_statuses[i].value)))
+                return str_from(yahoo_statuses[i].label.ja);
+        return s->order == 0 ? STR("未入力") : STR("不明");
+    }
+    if (s->ship >= 3)
+        return STR("完了待ち");
+    if (s->ship == 2)
+        return STR("出荷処理中");
+    return s->pay == 0 && s->pay_type != 0 ? STR("入金待ち") : STR("出荷待ち");
+}
+
+struct str yahoo_update_mark(struct arena *arena, struct str version, struct str last_update,
+                             const struct yahoo_state *s)
+{
+    // Both calls write the time alike as far as known; the instant is what counts.
+    char digits[16];
+    time_ms at;
+    if (time_parse_yahoo(last_update, &at))
+        last_update = time_format_yahoo(at, digits);
+    return arena_printf(arena, "%.*s/%.*s/%c%c%c%c%c%c", STR_ARG(version), STR_ARG(last_update),
+                        digit_of(s->order), s->seen ? 's' : 'n', digit_of(s->pay),
+                        digit_of(s->ship), s->read_only ? 'r' : 'o', digit_of(s->fraud));
+}
+
+struct str yahoo_hidden_reason(const struct yahoo_state *s)
+{
+    if (s->fraud == 1 || s->fraud == 3)
+        return STR("fraud_hold");
+    return s->read_only ? STR("buyer_cancel_window") : STR("");
+}
+
+// Carriers. The first entry of a carrier is the one that is sent.
+static const struct pair carriers_by_code[] = {
+    {"1001", "yamato"},      {"1002", "sagawa"},    {"1003", "japan_post"}, {"1000", "other"},
+    {"1004", "seino"},       {"1005", "seino_super_express"},               {"1006", "fukuyama"},
+    {"1007", "meitetsu"},    {"1008", "tonami"},    {"1009", "daiichi"},    {"1010", "niigata"},
+    {"1011", "chuetsu"},     {"1012", "okaken"},    {"1013", "kurume"},     {"1014", "sanyo"},
+    {"1015", "nx_transport"}, {"1016", "ecohai"},   {"1017", "ems"},        {"1018", "dhl"},
+    {"1019", "fedex"},       {"1020", "ups"},       {"1021", "nittsu"},     {"1022", "tnt"},
+    {"1023", "ocs"},         {"1024", "usps"},      {"1025", "sf"},         {"1026", "aramex"},
+    {"1027", "sgh"},         {"1028", "jp_logistics"},                      {"1029", "magical_move"},
+    {"5000", "askul"},       {"5001", "store_pickup"},
+    {"103", "yamato"},       {"104", "sagawa"},     {"100", "japan_post"},  {"999", "other"},
+    // A Yamato service without a code of its own (carriers.md §8).
+    {"1001", "kuroneko_yupacket"},
+};
+
+struct str yahoo_carrier_from_code(struct str code)
+{
+    return find_pair(carriers_by_code, LENGTH(carriers_by_code), code);
+}
+
+struct str yahoo_code_from_carrier(struct str carrier)
+{
+    if (str_is_empty(carrier))
+        return STR_ABSENT;
+    for (size_t i = 0; i < LENGTH(carriers_by_code); i++)
+        if (str_eq(str_from(carriers_by_code[i].text), carrier))
+            return str_from(carriers_by_code[i].code);
+    return STR_ABSENT;
+}
+
+struct pay_method {
+    const char *code, *label;
+    enum payment_class class;
+};
+static const struct pay_method pay_methods[] = {
+    {"payment_a1", "クレジットカード決済", PAYMENT_CLASS_AUTHORIZATION},
+    {"payment_a6", "コンビニ決済（セブンイレブン）", PAYMENT_CLASS_BEFORE},
+    {"payment_a7", "コンビニ決済", PAYMENT_CLASS_BEFORE},
+    {"payment_a8", "モバイルSuica", PAYMENT_CLASS_BEFORE},
+    {"payment_a9", "d払い", PAYMENT_CLASS_AUTHORIZATION},
+    {"payment_a10", "au PAY（auかんたん決済）", PAYMENT_CLASS_AUTHORIZATION},
+    {"payment_a11", "ソフトバンクまとめて支払い", PAYMENT_CLASS_AUTHORIZATION},
+    {"payment_a15", "ペイジー決済", PAYMENT_CLASS_BEFORE},
+    {"payment_a16", "Yahoo!マネー/預金払い", PAYMENT_CLASS_AUTHORIZATION},
+    {"payment_a17", "PayPay残高等", PAYMENT_CLASS_AUTHORIZATION},
+    {"payment_a18", "ゆっくり払い", PAYMENT_CLASS_AUTHORIZATION},
+    {"payment_a19", "PayPayクレジット", PAYMENT_CLASS_AUTHORIZATION},
+    {"payment_c1", "ゆうちょ振替（前払い）", PAYMENT_CLASS_BEFORE},
+    {"payment_c2", "ゆうちょ振替（後払い）", PAYMENT_CLASS_AFTER},
+    {"payment_c3", "現金書留", PAYMENT_CLASS_BEFORE},
+    {"payment_d1", "商品代引", PAYMENT_CLASS_AFTER},
+    {"payment_h1", "無料商品提供", PAYMENT_CLASS_NONE},
+    {"payment_z1", "ポイント全額払い", PAYMENT_CLASS_NONE},
+    {"payment_z3", "LINE外部決済", PAYMENT_CLASS_AUTHORIZATION},
+    {"payment_z4", "商品券", PAYMENT_CLASS_NONE},
+};
+
+static const struct pay_method *find_pay_method(struct str code)
+{
+    for (size_t i = 0; i < LENGTH(pay_methods); i++)
+        if (str_eq(str_from(pay_methods[i].code), code))
+            return &pay_methods[i];
+    return NULL;
+}
+
+static bool starts_with_digit_after(struct str code, struct str prefix)
+{
+    return str_starts(code, prefix) && code.n > prefix.n && code.p[prefix.n] >= '1' &&
+           code.p[prefix.n] <= '9';
+}
+
+struct str yahoo_pay_method_label(struct str pay_method)
+{
+    const struct pay_method *m = find_pay_method(pay_method);
+    if (m)
+        return str_from(m->label);
+    return starts_with_digit_after(pay_method, STR("payment_b")) ? STR("銀行振込") : STR("");
+}
+
+enum payment_class yahoo_payment_class(struct str pay_method, int pay_kind, int pay_type)
+{
+    const struct pay_method *m = find_pay_method(pay_method);
+    if (m)
+        return m->class;
+    if (pay_kind == 4)
+        return PAYMENT_CLASS_AFTER;
+    if (pay_type == 0)
+        return PAYMENT_CLASS_AFTER;
+    if (pay_kind == 0 || pay_kind == 2)
+        return PAYMENT_CLASS_AUTHORIZATION;
+    return PAYMENT_CLASS_BEFORE;
+}
+
+bool yahoo_is_cod(struct str pay_method, int pay_kind)
+{
+    return pay_kind == 4 || str_eq(pay_method, STR("payment_d1"));
+}
+
+struct str yahoo_slot_from_code(struct str code)
+{
+    static const struct pair slots[] = {
+        {"101", "午前中"},      {"102", "14:00-16:00"}, {"103", "16:00-18:00"},
+        {"104", "18:00-20:00"}, {"105", "19:00-21:00"},
+    };
+    return find_pair(slots, LENGTH(slots), code);
+}
+
+struct str yahoo_drop_off_label(struct str code)
+{
+    static const struct pair places[] = {
+        {"0", "対面"}, {"1", "玄関ドア前"}, {"2", "宅配BOX"},    {"3", "ガスメーターBOX"},
+        {"4", "物置"}, {"5", "車庫"},       {"6", "自転車かご"}, {"7", "建物内受付"},
+    };
+    return find_pair(places, LENGTH(places), code);
+}
+
+struct str yahoo_cancel_reason_label(struct str code)
+{
+    static const struct pair reasons[] = {
+        {"0", "システムキャンセル"},   {"300", "間違えて注文"},     {"310", "ポイント利用忘れ"},
+        {"320", "クーポン忘れ"},       {"330", "他で安い"},         {"340", "送料が高い"},
+        {"350", "届け先変更"},         {"360", "配送方法変更"},     {"370", "支払い方法変更"},
+        {"380", "カード利用不可"},     {"400", "役務連動キャンセル"},
+    };
+    for (size_t i = 0; i < yahoo_cancel_reason_count; i++)
+        if (str_eq(str_from(yahoo_cancel_reasons[i].value), code))
+            return str_from(yahoo_cancel_reasons[i].label.ja);
+    return find_pair(reasons, LENGTH(reasons), code);
+}
+
+struct value_label {
+    const char *field, *value, *text;
+};
+static const struct value_label value_labels[] = {
+    {"SettleStatus", "1", "決済申込"},
+    {"SettleStatus", "2", "支払待ち"},
+    {"SettleStatus", "3", "支払完了"},
+    {"SettleStatus", "4", "入金待ち"},
+    {"SettleStatus", "5", "決済完了"},
+    {"SettleStatus", "6", "キャンセル"},
+    {"SettleStatus", "7", "返金"},
+    {"SettleStatus", "8", "有効期限切れ"},
+    {"SettleStatus", "9", "決済申込中"},
+    {"SettleStatus", "10", "オーソリエラー"},
+    {"SettleStatus", "11", "売上取消"},
+    {"SettleStatus", "12", "Suicaアドレスエラー"},
+    {"FraudHoldStatus", "1", "審査中"},
+    {"FraudHoldStatus", "2", "解除"},
+    {"FraudHoldStatus", "3", "悪用確定"},
+    {"SocialGiftType", "1", "URL共有"},
+    {"SocialGiftType", "2", "ギフト"},
+    {"SocialGiftType", "3", "ほしいもの"},
+    {"SocialGiftType", "4", "買って応援便リスト"},
+    {"Suspect", "1", "悪戯の疑い"},
+    {"Suspect", "2", "ストアが解除"},
+    {"DeviceType", "1", "PC"},
+    {"DeviceType", "2", "ガラケー"},
+    {"DeviceType", "3", "スマートフォン"},
+    {"DeviceType", "4", "タブレット"},
+    {"ArriveType", "1", "きょうつく"},
+    {"ArriveType", "2", "あすつく"},
+    {"ShipInvoiceNumberEmptyReason", "101", "メーカー直送"},
+    {"ShipInvoiceNumberEmptyReason", "102", "発送不要"},
+    {"ShipInvoiceNumberEmptyReason", "103", "店頭受取"},
+    {"ShipInvoiceNumberEmptyReason", "104", "配送会社から直接連絡"},
+    {"ShipInvoiceNumberEmptyReason", "105", "追跡番号なし配送"},
+    {"YahooAuctionBidType", "0", "定額"},
+    {"YahooAuctionBidType", "1", "競り・即決"},
+    {"YahooAuctionBidType", "2", "競り"},
+    {"RefundStatus", "1", "要返金"},
+    {"RefundStatus", "2", "返金済み"},
+    {"CardPayType", "1", "一括"},
+    {"CardPayType", "2", "ボーナス"},
+    {"CardPayType", "3", "リボ"},
+    {"CardPayType", "4", "分割"},
+};
+
+struct str yahoo_value_label(struct str field, struct str value)
+{
+    for (size_t i = 0; i < LENGTH(value_labels); i++)
+        if (str_eq(str_from(value_labels[i].field), field) &&
+            str_eq(str_from(value_labels[i].value), value))
+            return str_from(value_labels[i].text);
+    return STR("");
+}
