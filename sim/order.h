@@ -92,17 +92,18 @@ enum sim_feature {
     SIM_FEATURE_UNDETERMINED_POSTAGE = 1 << 11,
     SIM_FEATURE_PREORDER = 1 << 12,
     SIM_FEATURE_AUCTION = 1 << 13,
-    SIM_FEATURE_SOCIAL_GIFT = 1 << 14, // the recipient has not entered an address yet
-    SIM_FEATURE_COOL = 1 << 15,        // refrigerated or frozen
-    SIM_FEATURE_EXPRESS = 1 << 16,     // あす楽, 優良配送 …
-    SIM_FEATURE_RARE_KANJI = 1 << 17,  // 髙 﨑 … in the buyer's name
-    SIM_FEATURE_RECEIPT = 1 << 18,     // 領収書 wanted
+    // The recipient of the order is who will enter the address later; the face hides it until then.
+    SIM_FEATURE_SOCIAL_GIFT = 1 << 14,
+    SIM_FEATURE_COOL = 1 << 15,       // refrigerated or frozen
+    SIM_FEATURE_EXPRESS = 1 << 16,    // あす楽, 優良配送 …
+    SIM_FEATURE_RARE_KANJI = 1 << 17, // 髙 﨑 … in the buyer's name
+    SIM_FEATURE_RECEIPT = 1 << 18,    // 領収書 wanted
     SIM_FEATURE_SUBSCRIPTION = 1 << 19,
     SIM_FEATURE_SUSPECT = 1 << 20,      // the mall warns of the buyer
     SIM_FEATURE_FRAUD_REVIEW = 1 << 21, // the mall checks; not to be shipped
     SIM_FEATURE_STORE_PICKUP = 1 << 22, // convenience store or post office
     SIM_FEATURE_DROP_OFF = 1 << 23,     // 置き配
-    SIM_FEATURE_TAX_EXCLUDED = 1 << 24, // unit prices are stated without tax
+    SIM_FEATURE_TAX_EXCLUDED = 1 << 24, // the face states unit prices without tax
     SIM_FEATURE_DRUG = 1 << 25,
 };
 #define SIM_FEATURE_COUNT 26
@@ -130,7 +131,7 @@ struct sim_item {
     struct str manage_number; // 商品管理番号, item URL, 商品コード
     struct str item_number;   // 商品番号 as the shop prints it
     struct str title;
-    struct str jan; // "" none; the GS1 test range 49xxxxx with right check digit
+    struct str jan; // "" none; in-store range 20…, right check digit
     yen price;      // tax included
     int tax_rate_basis_points;
     enum sim_temperature temperature;
@@ -198,7 +199,9 @@ struct sim_order {
     int64_t features;       // enum sim_feature
     time_ms ordered_at;
     time_ms placed_at; // sim's clock when it entered the world (later than ordered_at for history)
-    // When the past steps were taken, for stages beyond NEW; TIME_NONE where not reached.
+    // When the past steps were taken, for stages beyond NEW; TIME_NONE where not reached. paid_at:
+    // authorised or received; never set at NEW and PROCESSING (a face may count a card as
+    // authorised at once), and for cash on delivery and deferred payment only when DONE.
     time_ms accepted_at, paid_at, shipped_at, done_at, cancelled_at;
     struct sim_person buyer;
     struct sim_destination *destinations;

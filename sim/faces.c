@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The faces that this build has, in the order of their ports.
+#include "sim/face.h"
+
+const struct sim_face *const *sim_faces_all(void)
+{
+    static const struct sim_face *const faces[] = {
+        NULL,
+    };
+    return faces;
+}
