@@ -56,6 +56,7 @@ struct http_exchange {
 
     CURL *easy;
     int attempts;
+    bool headers_complete;
     enum refusal refusal;
     struct arena *arena; // headers of the answer
     struct http_response *response;
@@ -119,8 +120,10 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
         // The answer proper after "100 Continue" or "103 Early Hints".
         r->header_count = 0;
         r->headers_left_out = false;
+        x->headers_complete = false;
         return line.n;
     }
+    x->headers_complete = x->headers_complete || str_trim(line).n == 0;
     ptrdiff_t colon = str_find_char(line, ':');
     if (colon <= 0)
         return line.n;
@@ -502,6 +505,9 @@ static void finish(struct http_exchange *x, CURLcode result)
 {
     long status = 0;
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    // To libcurl an answer that ends inside its headers is a whole one without a body.
+    if (result == CURLE_OK && status > 0 && !x->headers_complete)
+        result = CURLE_PARTIAL_FILE;
     if (result != CURLE_OK || status < 200 || status > 999) {
         finish_failed(x, result, (int)status);
         return;
