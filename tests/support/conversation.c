@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/conversation.h"
+#include "mall/op.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
