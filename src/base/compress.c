@@ -78,31 +78,39 @@ static bool malformed(struct error *error, const char *reason)
                      reason);
 }
 
+static bool too_large(struct error *error, size_t limit)
+{
+    return error_set(error, ERROR_NO_MEMORY, "compress.too_large",
+                     "展開後のデータが大きすぎます（上限%zuバイト）",
+                     "The decompressed data is too large (limit %zu bytes)", limit);
+}
+
 // The result grows by what the stream really yields: a header may claim any size.
 bool decompress_bytes(struct compressor *c, struct str packed, size_t bytes_max, struct buf *plain,
                       struct error *error)
 {
     ZSTD_inBuffer in = {packed.p ? packed.p : "", packed.n, 0};
-    size_t total = 0, left = 1;
+    size_t allowed = plain->max - plain->n, left = 1;
+    if (allowed > bytes_max)
+        allowed = bytes_max;
+    size_t limit = allowed;
     ZSTD_DCtx_reset(c->unpacking, ZSTD_reset_session_only);
     while (left != 0) {
-        size_t piece = ZSTD_DStreamOutSize();
-        if (piece > bytes_max - total + 1)
-            piece = bytes_max - total + 1; // one more than allowed, to see that there is more
-        char *room = buf_reserve(plain, piece);
+        char beyond; // when nothing more is allowed: is there more?
+        size_t piece = allowed < ZSTD_DStreamOutSize() ? allowed : ZSTD_DStreamOutSize();
+        char *room = piece ? buf_reserve(plain, piece) : &beyond;
         if (!room)
             return error_no_memory(error);
-        ZSTD_outBuffer out = {room, piece, 0};
+        ZSTD_outBuffer out = {room, piece ? piece : 1, 0};
         size_t before = in.pos;
         left = ZSTD_decompressStream(c->unpacking, &out, &in);
         if (ZSTD_isError(left))
             return malformed(error, ZSTD_getErrorName(left));
-        total += out.pos;
-        if (total > bytes_max)
-            return error_set(error, ERROR_NO_MEMORY, "compress.too_large",
-                             "展開後のデータが大きすぎます（上限%zuバイト）",
-                             "The decompressed data is too large (limit %zu bytes)", bytes_max);
-        buf_commit(plain, out.pos);
+        if (piece == 0 && out.pos)
+            return too_large(error, limit);
+        if (piece)
+            buf_commit(plain, out.pos);
+        allowed -= out.pos;
         if (left != 0 && in.pos == before && out.pos == 0)
             return malformed(error, "truncated");
     }

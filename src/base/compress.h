@@ -15,7 +15,8 @@ struct compressor *compressor_new(struct str dictionary, int level);
 struct compressor *compressor_free(struct compressor *c);
 bool compress_bytes(struct compressor *c, struct str plain, struct buf *packed,
                     struct error *error);
-// At most `bytes_max` bytes of result (a bomb is refused: "compress.too_large").
+// Exactly one frame, at most `bytes_max` bytes of result and what `plain` may hold (a bomb is
+// refused: ERROR_NO_MEMORY "compress.too_large"). ERROR_MALFORMED ("compress.malformed").
 bool decompress_bytes(struct compressor *c, struct str packed, size_t bytes_max, struct buf *plain,
                       struct error *error);
 

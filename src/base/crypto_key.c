@@ -7,8 +7,6 @@
 // with the same key. No state; any thread.
 #include "base/crypto.h"
 
-#include "base/memory.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,15 +35,13 @@ static bool write_all(int file, const unsigned char *bytes, size_t n)
     return true;
 }
 
-static bool sync_directory(const char *path)
+// Cuts `path` to its directory.
+static bool sync_directory(char *path)
 {
-    const char *slash = strrchr(path, '/');
-    AUTO_FREE char *directory = memory_strdup(slash ? path : ".");
-    if (!directory)
-        return false;
+    char *slash = strrchr(path, '/');
     if (slash)
-        directory[slash == path ? 1 : slash - path] = '\0';
-    int file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        slash[slash == path] = '\0';
+    int file = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool done = file >= 0 && fsync(file) == 0;
     if (file >= 0)
         close(file);
@@ -74,7 +70,7 @@ static bool create(const char *path, struct error *error)
         storage_error(path, "暗号鍵のファイルに書き込めません", "The key file can't be written",
                       error);
     unlink(name.p);
-    if (done && !sync_directory(path))
+    if (done && !sync_directory(name.p))
         done = storage_error(path, "暗号鍵のファイルに書き込めません",
                              "The key file can't be written", error);
     return done;

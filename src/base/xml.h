@@ -21,7 +21,8 @@ struct xml_node {
     struct xml_node *parent, *first_child, *last_child, *next;
 };
 
-// Parses a whole document; everything lives in `arena`. ERROR_MALFORMED ("xml.malformed",
+// Parses a whole UTF-8 document (the encoding that it declares is ignored: whoever read the bytes
+// has converted them); everything lives in `arena`. ERROR_MALFORMED ("xml.malformed",
 // "xml.doctype", "xml.too_deep") otherwise.
 bool xml_parse(struct arena *arena, struct str text, struct xml_node **root, struct error *error);
 // First child of that name, or NULL; NULL-safe.
