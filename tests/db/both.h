@@ -30,11 +30,11 @@ static int open_engine(void **state, enum db_engine wanted)
     return 0;
 }
 
-static int open_sqlite(void **state)
+static int __attribute__((unused)) open_sqlite(void **state)
 {
     return open_engine(state, DB_SQLITE);
 }
-static int open_postgres(void **state)
+static int __attribute__((unused)) open_postgres(void **state)
 {
     return open_engine(state, DB_POSTGRES);
 }
@@ -46,7 +46,7 @@ static int close_database(void **state)
 }
 
 // The test's database; skips the test when there is none.
-static struct test_database *database_of(void **state)
+static __attribute__((unused)) struct test_database *database_of(void **state)
 {
     if (!*state)
         skip();
