@@ -263,6 +263,15 @@ struct mall {
     bool (*is_cancelled)(const struct order *at_mall);
     // The status choice ("300", "new_order") that an order counts as.
     struct str (*status_choice)(const struct order *order);
+    // Whether the shop's settings take an order that counts as this choice (not ""). NULL: what
+    // fetch_statuses says, alone.
+    bool (*takes_status)(const struct mall_account *account, struct str choice);
+    // The page at which a person consents (OAuth), for malls that need it; NULL otherwise. The mall
+    // sends the browser back to setting redirect_uri with `state` and a code, which goes into
+    // setting authorization_code; the next operation exchanges it. ERROR_BAD_INPUT when a setting
+    // is missing.
+    bool (*consent_url)(const struct mall_account *account, struct str state, struct arena *arena,
+                        struct str *url, struct error *error);
 };
 
 // All malls, in the order in which screens show them.

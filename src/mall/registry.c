@@ -3,9 +3,11 @@
 // All malls in one table, and what a shop's settings say. Adding a mall is one line here.
 #include "mall/mall.h"
 #include "mall/rakuten/rakuten.h"
+#include "mall/yahoo/yahoo.h"
 
 static const struct mall *const table[] = {
     &rakuten_mall,
+    &yahoo_mall,
 };
 
 const struct mall *const *malls(size_t *count)

@@ -294,8 +294,9 @@ bool fetch_item_store(struct db_conn *conn, row_id org_id, row_id run_id, struct
 
 bool filter_takes(const struct mall *mall, const struct mall_account *account, struct str choice)
 {
-    (void)mall;
     // What the listing doesn't tell is read: a filter may only leave out what it knows.
+    if (choice.n > 0 && mall->takes_status)
+        return mall->takes_status(account, choice);
     return choice.n == 0 || account_has_choice(account, "fetch_statuses", choice);
 }
 

@@ -28,7 +28,8 @@ static const struct refusal refusals[] = {
     {"px-04307", ERROR_NOT_PERMITTED, "yahoo.not_permitted",
      "認可したIDにこのストアの注文管理権限がないか、同意が取り消されています。",
      "The consenting ID may not manage this store's orders, or the consent was withdrawn.",
-     "注文管理権限のあるIDで認可し直してください。", "Consent again with an ID that may manage orders."},
+     "注文管理権限のあるIDで認可し直してください。",
+     "Consent again with an ID that may manage orders."},
     {"px-14303", ERROR_NOT_PERMITTED, "yahoo.not_permitted_key",
      "APIの利用が許可されていません（公開鍵のバージョン未登録でも起こります）。",
      "Use of the API is not permitted (seen too when the key's version is missing).",
@@ -39,9 +40,11 @@ static const struct refusal refusals[] = {
      "The client ID is not registered for the order API.",
      "ショッピング注文APIの利用申請を行ってください。", "Apply for the order API at Yahoo."},
     {"px-04001", ERROR_BAD_INPUT, "yahoo.seller_missing", "ストアアカウントが指定されていません。",
-     "No store account was given.", "ストアアカウントを登録してください。", "Enter the store account."},
+     "No store account was given.", "ストアアカウントを登録してください。",
+     "Enter the store account."},
     {"px-04400", ERROR_INTERNAL, "yahoo.url_unknown", "APIのURLが存在しません。",
-     "The API's URL does not exist.", "APIのURL設定を確認してください。", "Check the API's base URL."},
+     "The API's URL does not exist.", "APIのURL設定を確認してください。",
+     "Check the API's base URL."},
     {"od90101", ERROR_REJECTED, "yahoo.request_parameter",
      "リクエストの項目がYahoo!に拒否されました。", "Yahoo refused a parameter of the request.",
      "表示された項目名を確認してください。", "See the name of the parameter."},
@@ -61,14 +64,20 @@ static const struct refusal refusals[] = {
 };
 
 static const struct refusal cannot_be_operated = {
-    "", ERROR_REJECTED, "yahoo.cannot_be_operated",
+    "",
+    ERROR_REJECTED,
+    "yahoo.cannot_be_operated",
     "注文の現在のステータスでは、この変更はできません。",
     "The order's present status does not allow this change.",
     "ストアクリエイターProで先に変更された可能性があります。注文を再取得して確認してください。",
     "It may have been changed in Store Creator Pro. Read the order again."};
-static const struct refusal other_refusal = {
-    "", ERROR_REJECTED, "yahoo.refused", "Yahoo!に拒否されました。", "Yahoo refused the request.",
-    "表示されたコードと文面を確認してください。", "See the code and words shown."};
+static const struct refusal other_refusal = {"",
+                                             ERROR_REJECTED,
+                                             "yahoo.refused",
+                                             "Yahoo!に拒否されました。",
+                                             "Yahoo refused the request.",
+                                             "表示されたコードと文面を確認してください。",
+                                             "See the code and words shown."};
 
 static void fill(struct error *error, const struct refusal *r)
 {
@@ -95,7 +104,8 @@ static const struct warning_text warning_texts[] = {
     {"od90176", "佐川急便との連携に問題があります。", "The link to Sagawa has a problem."},
 };
 
-void yahoo_warning_error(struct str code, struct str message, struct str detail, struct error *error)
+void yahoo_warning_error(struct str code, struct str message, struct str detail,
+                         struct error *error)
 {
     const char *ja = "更新は完了しましたが、Yahoo!から注意がありました。";
     const char *en = "The update was done, but Yahoo gave a warning.";
@@ -154,8 +164,8 @@ struct str yahoo_clean_xml(struct arena *arena, struct str body)
 static bool unknown_root(const struct yahoo_call *call, struct error *error)
 {
     error_set(error, ERROR_MALFORMED, "yahoo.unexpected_answer",
-              "Yahoo!の応答（%s）が想定した形ではありません。", "Yahoo's answer to %s has an unexpected form.",
-              call->operation);
+              "Yahoo!の応答（%s）が想定した形ではありません。",
+              "Yahoo's answer to %s has an unexpected form.", call->operation);
     return error_hint(error, "「注文0件」ではありません。しばらくしてもう一度確認してください。",
                       "This is not “no orders”. Look again later.");
 }
@@ -168,7 +178,8 @@ static const struct refusal *find_refusal(struct str code)
     return NULL;
 }
 
-static void classify(struct str code, struct str message, bool proven, int status, struct error *error)
+static void classify(struct str code, struct str message, bool proven, int status,
+                     struct error *error)
 {
     const struct refusal *r = find_refusal(code);
     bool forbidden = status == 403 || str_find(message, STR("Your Request was Forbidden")) >= 0;
@@ -178,7 +189,8 @@ static void classify(struct str code, struct str message, bool proven, int statu
     }
     if (forbidden && proven) {
         // The same application and store were let in a moment ago: too many requests.
-        error_set(error, ERROR_RATE_LIMITED, "yahoo.throttled", "Yahoo!のアクセス頻度の制限に達しました。",
+        error_set(error, ERROR_RATE_LIMITED, "yahoo.throttled",
+                  "Yahoo!のアクセス頻度の制限に達しました。",
                   "Yahoo's limit of requests was reached.");
         error->retry_after_ms = THROTTLED_PAUSE_MS;
         return;
@@ -187,8 +199,10 @@ static void classify(struct str code, struct str message, bool proven, int statu
         error_set(error, ERROR_QUOTA_USED_UP, "yahoo.forbidden",
                   "Yahoo!に接続を拒否されました（1日の上限、またはアプリケーションIDの設定）。",
                   "Yahoo refused the connection (daily limit, or the client ID's settings).");
-        error_hint(error, "1日50,000回の上限、アプリケーションIDの利用申請、送信元IPの登録を確認してください。",
-                   "Check the 50,000 calls a day, the client ID's application and the registered IP.");
+        error_hint(
+            error,
+            "1日50,000回の上限、アプリケーションIDの利用申請、送信元IPの登録を確認してください。",
+            "Check the 50,000 calls a day, the client ID's application and the registered IP.");
         error->retry_after_ms = FORBIDDEN_PAUSE_MS;
         return;
     }
@@ -215,7 +229,8 @@ static enum yahoo_verdict unauthorized(struct str code, struct str message, stru
                   "アプリケーションIDにストア向けのスコープがありません。",
                   "The client ID lacks the store scope.");
         error_hint(error,
-                   "アプリケーションの設定で「ストア向け操作関連の機能（開示先限定スコープ）」を有効にしてください。",
+                   "アプリケーションの設定で「ストア向け操作関連の機能（開示先限定スコープ）」を有"
+                   "効にしてください。",
                    "Switch the store scope on in the application's settings at Yahoo.");
         return YAHOO_REFUSED;
     }
@@ -225,7 +240,8 @@ static enum yahoo_verdict unauthorized(struct str code, struct str message, stru
     error_set(error, ERROR_AUTH_INVALID, "yahoo.token_not_accepted",
               "アクセストークンがYahoo!に受け付けられませんでした。",
               "Yahoo did not accept the access token.");
-    error_hint(error, "Yahoo!にログインして認可し直してください。", "Log in at Yahoo and consent again.");
+    error_hint(error, "Yahoo!にログインして認可し直してください。",
+               "Log in at Yahoo and consent again.");
     return token ? YAHOO_TOKEN_ENDED : YAHOO_REFUSED;
 }
 
@@ -233,7 +249,8 @@ static struct xml_node *error_node(struct xml_node *root)
 {
     if (str_eq(root->name, STR("Error")))
         return root;
-    struct xml_node *result = str_eq(root->name, STR("ResultSet")) ? xml_child(root, "Result") : root;
+    struct xml_node *result =
+        str_eq(root->name, STR("ResultSet")) ? xml_child(root, "Result") : root;
     struct xml_node *inside = xml_child(result, "Error");
     if (!inside)
         inside = xml_child(root, "Error");
@@ -269,7 +286,8 @@ static bool says_ok(const struct yahoo_call *call, const struct xml_node *result
     return str_eq_nocase(status, STR("OK")) || (status.p == NULL && !call->writes);
 }
 
-static bool accepted(const struct yahoo_call *call, struct xml_node *root, struct yahoo_answer *answer)
+static bool accepted(const struct yahoo_call *call, struct xml_node *root,
+                     struct yahoo_answer *answer)
 {
     bool list = strcmp(call->operation, "orderList") == 0;
     bool set = str_eq(root->name, STR("ResultSet"));
@@ -289,7 +307,8 @@ static void unknown_outcome(const struct yahoo_call *call, struct error *error)
               "Yahoo!への更新（%s）の結果がわかりません。確認してから続けます。",
               "The outcome of the update (%s) is unknown. It is checked before going on.",
               call->operation);
-    error_peer(error, cause.http_status, str_from(cause.peer_code[0] ? cause.peer_code : cause.code),
+    error_peer(error, cause.http_status,
+               str_from(cause.peer_code[0] ? cause.peer_code : cause.code),
                str_from(cause.peer_text[0] ? cause.peer_text : cause.what_en));
     error->retry_after_ms = cause.retry_after_ms;
     if (call->order_no.n)
@@ -303,8 +322,8 @@ static bool surely_not_done(const struct http_response *response)
            response->status == 401 || response->status == 403;
 }
 
-static enum yahoo_verdict unusable(const struct yahoo_call *call, const struct http_response *response,
-                                   struct error *error)
+static enum yahoo_verdict unusable(const struct yahoo_call *call,
+                                   const struct http_response *response, struct error *error)
 {
     error->http_status = response->status;
     if (call->writes && !surely_not_done(response))
@@ -334,8 +353,8 @@ static enum yahoo_verdict by_status(const struct yahoo_call *call, bool proven, 
     return unusable(call, response, error);
 }
 
-enum yahoo_verdict yahoo_answer_read(struct arena *arena, const struct yahoo_call *call, bool proven,
-                                     time_ms now, const struct http_response *response,
+enum yahoo_verdict yahoo_answer_read(struct arena *arena, const struct yahoo_call *call,
+                                     bool proven, time_ms now, const struct http_response *response,
                                      struct yahoo_answer *answer, struct error *error)
 {
     struct xml_node *root = NULL, *refusal;

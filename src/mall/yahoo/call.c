@@ -111,7 +111,8 @@ void yahoo_tell_warnings(struct yahoo_op *op, struct str order_no, const struct 
         struct error warning;
         if (str_eq(code, STR("od91705")))
             continue;
-        yahoo_warning_error(code, xml_child_text(w, "Message"), xml_child_text(w, "Detail"), &warning);
+        yahoo_warning_error(code, xml_child_text(w, "Message"), xml_child_text(w, "Detail"),
+                            &warning);
         error_subject(&warning, "%.*s", STR_ARG(order_no));
         yahoo_warn(op, order_no, &warning);
     }
@@ -121,9 +122,9 @@ void yahoo_tell_warnings(struct yahoo_op *op, struct str order_no, const struct 
 static struct str host_of(const struct yahoo_op *op)
 {
     struct str host = op->base.account.base_url;
-    bool usual = str_eq(host, STR(default_host));
+    bool usual = str_eq(host, str_from(default_host));
     if (usual && str_starts(yahoo_setting(op, "seller_id"), STR("snbx-")))
-        return STR(test_host);
+        return str_from(test_host);
     return host;
 }
 

@@ -19,7 +19,7 @@ static struct str find_pair(const struct pair *table, size_t count, struct str c
 }
 
 // The rows of §7.1 that an order can count as, and the two states that only answers show.
-const struct mall_status_choice yahoo_statuses[] = {
+const struct mall_status_choice yahoo_statuses[YAHOO_STATUS_COUNT] = {
     {"new_order", {"新規注文", "New orders"}, true},
     {"processing", {"処理中", "Processing"}, true},
     {"hold", {"保留", "On hold"}, true},
@@ -29,9 +29,8 @@ const struct mall_status_choice yahoo_statuses[] = {
     {"cancel", {"キャンセル", "Cancelled"}, false},
     {"done", {"完了", "Completed"}, false},
 };
-const size_t yahoo_status_count = LENGTH(yahoo_statuses);
 
-const struct setting_choice yahoo_cancel_reasons[] = {
+const struct setting_choice yahoo_cancel_reasons[YAHOO_CANCEL_REASON_COUNT] = {
     {"210", {"欠品", "Out of stock"}},
     {"100", {"キャンセル（お客様都合）", "Cancelled by the buyer"}},
     {"110", {"返品", "Returned"}},
@@ -46,7 +45,6 @@ const struct setting_choice yahoo_cancel_reasons[] = {
     {"220", {"販売中止", "No longer sold"}},
     {"230", {"その他（ストア都合・詳細必須）", "Other, store's side (details needed)"}},
 };
-const size_t yahoo_cancel_reason_count = LENGTH(yahoo_cancel_reasons);
 
 static char digit_of(int code)
 {
@@ -95,7 +93,7 @@ struct str yahoo_status_label(const struct yahoo_state *s)
 {
     struct str choice = yahoo_status_choice(s);
     if (!str_eq(choice, STR("processing"))) {
-        for (size_t i = 0; i < yahoo_status_count; i++)
+        for (size_t i = 0; i < YAHOO_STATUS_COUNT; i++)
             if (str_eq(choice, str_from(yahoo_statuses[i].value)))
                 return str_from(yahoo_statuses[i].label.ja);
         return s->order == 0 ? STR("未入力") : STR("不明");
@@ -129,16 +127,42 @@ struct str yahoo_hidden_reason(const struct yahoo_state *s)
 
 // Carriers. The first entry of a carrier is the one that is sent.
 static const struct pair carriers_by_code[] = {
-    {"1001", "yamato"},      {"1002", "sagawa"},    {"1003", "japan_post"}, {"1000", "other"},
-    {"1004", "seino"},       {"1005", "seino_super_express"},               {"1006", "fukuyama"},
-    {"1007", "meitetsu"},    {"1008", "tonami"},    {"1009", "daiichi"},    {"1010", "niigata"},
-    {"1011", "chuetsu"},     {"1012", "okaken"},    {"1013", "kurume"},     {"1014", "sanyo"},
-    {"1015", "nx_transport"}, {"1016", "ecohai"},   {"1017", "ems"},        {"1018", "dhl"},
-    {"1019", "fedex"},       {"1020", "ups"},       {"1021", "nittsu"},     {"1022", "tnt"},
-    {"1023", "ocs"},         {"1024", "usps"},      {"1025", "sf"},         {"1026", "aramex"},
-    {"1027", "sgh"},         {"1028", "jp_logistics"},                      {"1029", "magical_move"},
-    {"5000", "askul"},       {"5001", "store_pickup"},
-    {"103", "yamato"},       {"104", "sagawa"},     {"100", "japan_post"},  {"999", "other"},
+    {"1001", "yamato"},
+    {"1002", "sagawa"},
+    {"1003", "japan_post"},
+    {"1000", "other"},
+    {"1004", "seino"},
+    {"1005", "seino_super_express"},
+    {"1006", "fukuyama"},
+    {"1007", "meitetsu"},
+    {"1008", "tonami"},
+    {"1009", "daiichi"},
+    {"1010", "niigata"},
+    {"1011", "chuetsu"},
+    {"1012", "okaken"},
+    {"1013", "kurume"},
+    {"1014", "sanyo"},
+    {"1015", "nx_transport"},
+    {"1016", "ecohai"},
+    {"1017", "ems"},
+    {"1018", "dhl"},
+    {"1019", "fedex"},
+    {"1020", "ups"},
+    {"1021", "nittsu"},
+    {"1022", "tnt"},
+    {"1023", "ocs"},
+    {"1024", "usps"},
+    {"1025", "sf"},
+    {"1026", "aramex"},
+    {"1027", "sgh"},
+    {"1028", "jp_logistics"},
+    {"1029", "magical_move"},
+    {"5000", "askul"},
+    {"5001", "store_pickup"},
+    {"103", "yamato"},
+    {"104", "sagawa"},
+    {"100", "japan_post"},
+    {"999", "other"},
     // A Yamato service without a code of its own (carriers.md §8).
     {"1001", "kuroneko_yupacket"},
 };
@@ -247,12 +271,12 @@ struct str yahoo_drop_off_label(struct str code)
 struct str yahoo_cancel_reason_label(struct str code)
 {
     static const struct pair reasons[] = {
-        {"0", "システムキャンセル"},   {"300", "間違えて注文"},     {"310", "ポイント利用忘れ"},
-        {"320", "クーポン忘れ"},       {"330", "他で安い"},         {"340", "送料が高い"},
-        {"350", "届け先変更"},         {"360", "配送方法変更"},     {"370", "支払い方法変更"},
-        {"380", "カード利用不可"},     {"400", "役務連動キャンセル"},
+        {"0", "システムキャンセル"}, {"300", "間違えて注文"},       {"310", "ポイント利用忘れ"},
+        {"320", "クーポン忘れ"},     {"330", "他で安い"},           {"340", "送料が高い"},
+        {"350", "届け先変更"},       {"360", "配送方法変更"},       {"370", "支払い方法変更"},
+        {"380", "カード利用不可"},   {"400", "役務連動キャンセル"},
     };
-    for (size_t i = 0; i < yahoo_cancel_reason_count; i++)
+    for (size_t i = 0; i < YAHOO_CANCEL_REASON_COUNT; i++)
         if (str_eq(str_from(yahoo_cancel_reasons[i].value), code))
             return str_from(yahoo_cancel_reasons[i].label.ja);
     return find_pair(reasons, LENGTH(reasons), code);

@@ -10,9 +10,10 @@
 // Order, payment and shipping codes together with what the listing says about visibility.
 // -1 stands for an absent or unreadable code.
 struct yahoo_state {
-    int order;    // OrderStatus 1 予約中 2 処理中 3 保留 4 キャンセル 5 完了 (0 未入力, 8 繰上げ同意待ち)
-    int pay;      // PayStatus 0 入金待ち 1 入金済み
-    int ship;     // ShipStatus 0 出荷不可 1 出荷可 2 出荷処理中 3 出荷済み 4 着荷済み
+    int order; // OrderStatus 1 予約中 2 処理中 3 保留 4 キャンセル 5 完了 (0 未入力, 8
+               // 繰上げ同意待ち)
+    int pay; // PayStatus 0 入金待ち 1 入金済み
+    int ship; // ShipStatus 0 出荷不可 1 出荷可 2 出荷処理中 3 出荷済み 4 着荷済み
     int settle;   // SettleStatus 1 … 12
     int pay_type; // 0 後払い 1 前払い
     int fraud;    // FraudHoldStatus 0 none 1 審査中 2 解除 3 悪用確定
@@ -37,7 +38,8 @@ struct str yahoo_hidden_reason(const struct yahoo_state *s);
 
 // Our carrier for a ShipCompanyCode (three-digit codes of before 2018-10 included); "" if unknown.
 struct str yahoo_carrier_from_code(struct str code);
-// ShipCompanyCode for our carrier, STR_ABSENT when the table has none. Unlike Rakuten's from 1028 on.
+// ShipCompanyCode for our carrier, STR_ABSENT when the table has none. Unlike Rakuten's from 1028
+// on.
 struct str yahoo_code_from_carrier(struct str carrier);
 
 // クレジットカード …; "" for an unknown PayMethod.
@@ -56,9 +58,9 @@ struct str yahoo_cancel_reason_label(struct str code);
 // 審査中 … : words for a value of one of the fields that are shown as extras; "" if none known.
 struct str yahoo_value_label(struct str field, struct str value);
 
-extern const struct setting_choice yahoo_cancel_reasons[];
-extern const size_t yahoo_cancel_reason_count;
-extern const struct mall_status_choice yahoo_statuses[];
-extern const size_t yahoo_status_count;
+#define YAHOO_CANCEL_REASON_COUNT 13
+extern const struct setting_choice yahoo_cancel_reasons[YAHOO_CANCEL_REASON_COUNT];
+#define YAHOO_STATUS_COUNT 8
+extern const struct mall_status_choice yahoo_statuses[YAHOO_STATUS_COUNT];
 
 #endif

@@ -230,7 +230,7 @@ void yahoo_add_info_fields(struct buf *out)
 const char *yahoo_group_element(enum yahoo_group group)
 {
     static const char *const elements[] = {
-        [YAHOO_ORDER] = NULL,     [YAHOO_PAY] = "Pay",   [YAHOO_SHIP] = "Ship",
+        [YAHOO_ORDER] = NULL,    [YAHOO_PAY] = "Pay",   [YAHOO_SHIP] = "Ship",
         [YAHOO_BUYER] = "Buyer", [YAHOO_ITEM] = "Item", [YAHOO_DETAIL] = "Detail",
     };
     return elements[group];
@@ -239,7 +239,7 @@ const char *yahoo_group_element(enum yahoo_group group)
 bool yahoo_is_card_data(struct str element)
 {
     static const char *const names[] = {
-        "CardNumber",      "CardNumberLast4", "CardExpireYear", "CardExpireMonth",
+        "CardNumber",     "CardNumberLast4", "CardExpireYear",  "CardExpireMonth",
         "CardHolderName", "CardBirthDay",    "AgeConfirmValue",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -108,7 +108,8 @@ void yahoo_tell_warnings(struct yahoo_op *op, struct str order_no, const struct 
 bool yahoo_sign(struct yahoo_op *op, time_ms now, struct http_request *request);
 // Looks at X-SWS-Authorize-Status, keeps it, tells about anything but "authorized". False: failed.
 bool yahoo_examine_status(struct yahoo_op *op, const struct http_response *response);
-// What is wrong with the key and what to do about it. False (and *error untouched) for "authorized".
+// What is wrong with the key and what to do about it. False (and *error untouched) for
+// "authorized".
 bool yahoo_authorize_error(struct str status, struct error *error);
 
 // --- token.c ---
@@ -132,14 +133,15 @@ enum yahoo_verdict {
 };
 // Reads an answer. Fails closed: only a well-formed answer with the right root and Status OK is
 // accepted. After a write whatever isn't a clear refusal is ERROR_AMBIGUOUS.
-enum yahoo_verdict yahoo_answer_read(struct arena *arena, const struct yahoo_call *call, bool proven,
-                                     time_ms now, const struct http_response *response,
+enum yahoo_verdict yahoo_answer_read(struct arena *arena, const struct yahoo_call *call,
+                                     bool proven, time_ms now, const struct http_response *response,
                                      struct yahoo_answer *answer, struct error *error);
 // The body without bytes that XML 1.0 forbids and with broken UTF-8 replaced: one odd character in
 // a comment must not hide an order. Borrowed when nothing had to change.
 struct str yahoo_clean_xml(struct arena *arena, struct str body);
 // Code, words and hint for a warning of a write ("od91113" …).
-void yahoo_warning_error(struct str code, struct str message, struct str detail, struct error *error);
+void yahoo_warning_error(struct str code, struct str message, struct str detail,
+                         struct error *error);
 
 // --- order.c ---
 
@@ -160,15 +162,16 @@ struct yahoo_reader {
     struct error *error;
     bool failed;
 };
-// Integer of an element; `otherwise` when absent or empty; marks the reader failed on anything else.
+// Integer of an element; `otherwise` when absent or empty; marks the reader failed on anything
+// else.
 int64_t yahoo_integer(struct yahoo_reader *r, const struct xml_node *parent, const char *name,
                       int64_t otherwise);
 bool yahoo_true(const struct xml_node *parent, const char *name);
 struct str yahoo_text(struct yahoo_reader *r, const struct xml_node *parent, const char *name);
 time_ms yahoo_time(const struct xml_node *parent, const char *name);
 day yahoo_day(const struct xml_node *parent, const char *name);
-bool yahoo_extra_add(struct yahoo_reader *r, struct order *order, const char *key, const char *label,
-                     struct str value);
+bool yahoo_extra_add(struct yahoo_reader *r, struct order *order, const char *key,
+                     const char *label, struct str value);
 void yahoo_money_read(struct yahoo_reader *r, const struct xml_node *order_info,
                       const struct yahoo_state *state, struct order *order);
 void yahoo_payment_read(struct yahoo_reader *r, const struct xml_node *order_info,
@@ -198,8 +201,9 @@ bool yahoo_shipment_make(struct arena *arena, const struct mall_account *account
 bool yahoo_same_number(struct str a, struct str b);
 // Mall's side against the wish. On MALL_DIFFERENT the error says in what.
 enum mall_comparison yahoo_compare(const struct yahoo_state *state, struct str company_code,
-                                   const struct str numbers[2], struct str empty_reason, day ship_date,
-                                   const struct yahoo_shipment *wanted, struct error *error);
+                                   const struct str numbers[2], struct str empty_reason,
+                                   day ship_date, const struct yahoo_shipment *wanted,
+                                   struct error *error);
 
 // --- constructors of the operations ---
 
@@ -223,6 +227,8 @@ enum mall_comparison yahoo_ship_compare(const struct mall_account *, const struc
 bool yahoo_is_accepted(const struct order *order);
 bool yahoo_is_cancelled(const struct order *order);
 struct str yahoo_order_choice(const struct order *order);
+bool yahoo_consent_url(const struct mall_account *account, struct str state, struct arena *arena,
+                       struct str *url, struct error *error);
 bool yahoo_validate(const struct mall_account *account, struct error *error);
 
 #endif

@@ -144,7 +144,8 @@ static bool plan(struct yahoo_op *y, time_ms now)
     buf_addf(&body, "<Result>%d</Result><Start>%lld</Start>", PAGE_ROWS, (long long)op->start);
     buf_add(&body, STR("<Sort>+order_time</Sort><Condition>"));
     add_range(&body, op);
-    buf_add(&body, STR("<ReadOnlyMode>2</ReadOnlyMode><FraudHoldDisplayType>1</FraudHoldDisplayType>"));
+    buf_add(&body,
+            STR("<ReadOnlyMode>2</ReadOnlyMode><FraudHoldDisplayType>1</FraudHoldDisplayType>"));
     add_status(&body, op->request.only_status);
     buf_add(&body, STR("</Condition>"));
     xml_add_element(&body, "Field", str_from(yahoo_list_fields));
@@ -255,7 +256,8 @@ static void go_on(struct list_op *op, struct mall_batch *batch, int64_t total, i
     if (shrank || short_page) {
         bool again = op->restarts++ < RESTARTS_MAX;
         if (mall_op_emit(&op->y.base, batch) && !again)
-            incomplete(op, "注文一覧の件数が一致しません。", "The listing's rows and its total disagree.");
+            incomplete(op, "注文一覧の件数が一致しません。",
+                       "The listing's rows and its total disagree.");
         restart_piece(op);
         return;
     }
@@ -323,7 +325,8 @@ static bool request_is_sound(const struct mall_list_request *request, struct err
         return error_set(error, ERROR_BAD_INPUT, "yahoo.range", "期間の指定が正しくありません。",
                          "The range of time is not valid.");
     if (!known_status(request->only_status))
-        return error_set(error, ERROR_BAD_INPUT, "yahoo.status", "ステータスの指定が正しくありません。",
+        return error_set(error, ERROR_BAD_INPUT, "yahoo.status",
+                         "ステータスの指定が正しくありません。",
                          "The status is not one of Yahoo's.");
     return true;
 }

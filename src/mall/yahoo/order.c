@@ -27,7 +27,8 @@ int64_t yahoo_integer(struct yahoo_reader *r, const struct xml_node *parent, con
     if (!r->failed) {
         r->failed = true;
         error_set(r->error, ERROR_MALFORMED, "yahoo.field_not_integer",
-                  "注文データの項目 %s が数値ではありません。", "The order's field %s is not a number.", name);
+                  "注文データの項目 %s が数値ではありません。",
+                  "The order's field %s is not a number.", name);
     }
     return otherwise;
 }
@@ -92,8 +93,8 @@ void yahoo_state_read(const struct xml_node *info, struct yahoo_state *s)
 
 // ---- extras ----
 
-bool yahoo_extra_add(struct yahoo_reader *r, struct order *order, const char *key, const char *label,
-                     struct str value)
+bool yahoo_extra_add(struct yahoo_reader *r, struct order *order, const char *key,
+                     const char *label, struct str value)
 {
     if (str_is_empty(value) || order->extra_count >= EXTRAS_MAX)
         return false;
@@ -172,7 +173,8 @@ static void mark_if(struct order *order, bool condition, int64_t mark)
         order->marks |= mark;
 }
 
-static void read_marks(const struct xml_node *info, const struct yahoo_state *s, struct order *order)
+static void read_marks(const struct xml_node *info, const struct yahoo_state *s,
+                       struct order *order)
 {
     const struct xml_node *ship = xml_child(info, "Ship");
     const struct xml_node *pay = xml_child(info, "Pay");

@@ -62,8 +62,8 @@ static int reading_that_fits(yen goods_paid, const struct amounts *a, yen billed
     return -1;
 }
 
-static void add_coupon(struct yahoo_reader *r, struct order *order, struct str code, struct str name,
-                       bool paid_by_mall, yen amount)
+static void add_coupon(struct yahoo_reader *r, struct order *order, struct str code,
+                       struct str name, bool paid_by_mall, yen amount)
 {
     if (order->coupon_count >= COUPONS_MAX || !order->coupons)
         return;
@@ -104,7 +104,8 @@ static void read_store_coupons(struct yahoo_reader *r, const struct xml_node *in
         for (size_t i = 0; i < 5 && take_part(&coupon, STR("\\A"), &part[i]); i++)
             ;
         bool for_shipping = is_shipping_coupon(part[2]);
-        add_coupon(r, order, str_trim(part[0]), str_trim(part[1]), false, for_shipping ? shipping : 0);
+        add_coupon(r, order, str_trim(part[0]), str_trim(part[1]), false,
+                   for_shipping ? shipping : 0);
         priced += for_shipping ? 0 : 1;
         if (!for_shipping && order->coupon_count > first)
             order->coupons[order->coupon_count - 1].amount = total;
@@ -153,10 +154,9 @@ static void put_totals(struct order *order, const struct amounts *a, int reading
         sound = add_to(&order->points, a->bonus);
     if (reading >= 0 && (reading & 2))
         sound = add_to(&order->points, a->gift_card) && sound;
-    sound = sound && add_to(&order->total, order->postage) && add_to(&order->total, order->cod_fee) &&
-                 add_to(&order->total, order->payment_fee) &&
-                 add_to(&order->total, order->wrapping_fee) &&
-                 add_to(&order->total, order->other_fee);
+    sound = sound && add_to(&order->total, order->postage) &&
+            add_to(&order->total, order->cod_fee) && add_to(&order->total, order->payment_fee) &&
+            add_to(&order->total, order->wrapping_fee) && add_to(&order->total, order->other_fee);
     if (!sound)
         order->total = YEN_UNDETERMINED;
     p->goods = order->goods;
@@ -184,8 +184,9 @@ void yahoo_money_read(struct yahoo_reader *r, const struct xml_node *info,
     int reading = sound && order->billed != YEN_UNDETERMINED
                       ? reading_that_fits(paid, &a, order->billed)
                       : -1;
-    put_totals(order, &a, reading, yahoo_is_cod(order->payment_method_code,
-                                                (int)yahoo_integer(r, xml_child(info, "Pay"), "PayKind", -1)));
+    put_totals(order, &a, reading,
+               yahoo_is_cod(order->payment_method_code,
+                            (int)yahoo_integer(r, xml_child(info, "Pay"), "PayKind", -1)));
     read_coupons(r, info, order, &a, store_coupon ? store_coupon : declared);
     if (order->billed == YEN_UNDETERMINED)
         order->marks |= ORDER_MARK_AMOUNT_UNDETERMINED;
@@ -248,10 +249,10 @@ static struct str payment_note(struct yahoo_reader *r, const struct xml_node *pa
     struct str count = xml_child_text(pay, "CardPayCount");
     struct str combined = xml_child_text(pay, "CombinedPayMethodName");
     bool times = count.n > 0 && !str_eq(count, STR("0")) && !str_eq(count, STR("1"));
-    struct str note = arena_printf(
-        r->arena, "%.*s%s%.*s%s%.*s%s%s%.*s", STR_ARG(brand), brand.n && type.n ? " " : "",
-        STR_ARG(type), times ? " " : "", STR_ARG(times ? count : STR("")), times ? "回" : "",
-        combined.n ? " 併用：" : "", STR_ARG(combined));
+    struct str note = arena_printf(r->arena, "%.*s%s%.*s%s%.*s%s%s%.*s", STR_ARG(brand),
+                                   brand.n && type.n ? " " : "", STR_ARG(type), times ? " " : "",
+                                   STR_ARG(times ? count : STR("")), times ? "回" : "",
+                                   combined.n ? " 併用：" : "", STR_ARG(combined));
     return str_trim(note);
 }
 
@@ -277,8 +278,7 @@ void yahoo_payment_read(struct yahoo_reader *r, const struct xml_node *info,
     order->payment_method = yahoo_text(r, pay, "PayMethodName");
     if (str_is_empty(order->payment_method))
         order->payment_method = yahoo_pay_method_label(order->payment_method_code);
-    order->payment_class =
-        yahoo_payment_class(order->payment_method_code, kind, state->pay_type);
+    order->payment_class = yahoo_payment_class(order->payment_method_code, kind, state->pay_type);
     order->payment_note = payment_note(r, pay);
     order->payment_due = yahoo_day(pay, "PaymentTerm");
     order->payment_state = payment_state_of(info, state, order, billed);

@@ -75,7 +75,8 @@ static bool same_person(const struct person *a, const struct person *b)
            str_eq(a->address1, b->address1) && str_eq(a->address2, b->address2);
 }
 
-static void read_pickup(struct yahoo_reader *r, const struct xml_node *ship, struct order_package *p)
+static void read_pickup(struct yahoo_reader *r, const struct xml_node *ship,
+                        struct order_package *p)
 {
     struct str name = yahoo_text(r, ship, "ReceiveShopName");
     struct str code = yahoo_text(r, ship, "ReceiveShopCode");
@@ -86,8 +87,8 @@ static void read_pickup(struct yahoo_reader *r, const struct xml_node *ship, str
     }
     p->pickup_store = name;
     if (code.n > 0)
-        p->pickup_store = arena_printf(r->arena, "%.*s%s(%.*s)", STR_ARG(name), name.n ? " " : "",
-                                       STR_ARG(code));
+        p->pickup_store =
+            arena_printf(r->arena, "%.*s%s(%.*s)", STR_ARG(name), name.n ? " " : "", STR_ARG(code));
 }
 
 static void read_recipient(struct yahoo_reader *r, const struct xml_node *info, struct order *order,
@@ -101,8 +102,8 @@ static void read_recipient(struct yahoo_reader *r, const struct xml_node *info, 
                    str_is_empty(p->recipient.address1);
     if (nowhere && str_is_empty(p->pickup_store))
         order->marks |= ORDER_MARK_ADDRESS_UNKNOWN;
-    p->recipient_is_orderer = !buyer_is_masked(info) && !nowhere &&
-                              same_person(&p->recipient, &order->orderer);
+    p->recipient_is_orderer =
+        !buyer_is_masked(info) && !nowhere && same_person(&p->recipient, &order->orderer);
     struct str remote = xml_child_text(ship, "RemoteAreaShippingType");
     p->remote_island = remote.n > 0 && !str_eq(remote, STR("0"));
     if (p->remote_island)
@@ -124,7 +125,8 @@ static bool take_hour(struct str *text, int *hour)
     return n > 0 && value <= 24;
 }
 
-// "12:00～14:00", "14時-16時" to "14:00-16:00"; any other text stays as the store's screen shows it.
+// "12:00～14:00", "14時-16時" to "14:00-16:00"; any other text stays as the store's screen shows
+// it.
 static struct str slot_from_text(struct yahoo_reader *r, struct str text)
 {
     static const char *const marks[] = {"~", "〜", "-", "–", "‐", "−"};
@@ -282,7 +284,8 @@ static struct str lead_time_of(struct yahoo_reader *r, const struct xml_node *it
     struct str text = yahoo_text(r, item, "LeadTimeText");
     if (text.n > 0)
         return text;
-    return joined(r, yahoo_text(r, item, "LeadTimeStart"), "～", yahoo_text(r, item, "LeadTimeEnd"));
+    return joined(r, yahoo_text(r, item, "LeadTimeStart"), "～",
+                  yahoo_text(r, item, "LeadTimeEnd"));
 }
 
 // Asked for with every order: without it the line can't be trusted.
@@ -292,12 +295,13 @@ static int64_t required(struct yahoo_reader *r, const struct xml_node *item, con
     if (value != INT64_MIN || r->failed)
         return value == INT64_MIN ? 0 : value;
     r->failed = true;
-    error_set(r->error, ERROR_MALFORMED, "yahoo.field_missing", "注文データに項目 %s がありません。",
-              "The order's field %s is missing.", name);
+    error_set(r->error, ERROR_MALFORMED, "yahoo.field_missing",
+              "注文データに項目 %s がありません。", "The order's field %s is missing.", name);
     return 0;
 }
 
-static void read_amounts(struct yahoo_reader *r, const struct xml_node *item, struct order_line *line)
+static void read_amounts(struct yahoo_reader *r, const struct xml_node *item,
+                         struct order_line *line)
 {
     int64_t price = required(r, item, "UnitPrice");
     int64_t coupon = yahoo_integer(r, item, "CouponDiscount", 0); // per unit
@@ -310,8 +314,8 @@ static void read_amounts(struct yahoo_reader *r, const struct xml_node *item, st
     if (!sound && !r->failed) {
         r->failed = true;
         error_set(r->error, ERROR_MALFORMED, "yahoo.amount_impossible",
-                  "明細の金額が大きすぎます（LineId %.*s）。", "A line's amount is impossible (LineId %.*s).",
-                  STR_ARG(line->mall_line_id));
+                  "明細の金額が大きすぎます（LineId %.*s）。",
+                  "A line's amount is impossible (LineId %.*s).", STR_ARG(line->mall_line_id));
     }
     line->unit_price_tax_included = line->unit_price;
     line->tax_included = true;

@@ -121,7 +121,8 @@ static bool right_order(struct read_op *op, const struct order *order, struct er
     if (str_eq(order->order_no, op->y.call.order_no))
         return true;
     error_set(error, ERROR_MALFORMED, "yahoo.other_order",
-              "要求した注文とは別の注文が返されました。", "Another order came than the one asked for.");
+              "要求した注文とは別の注文が返されました。",
+              "Another order came than the one asked for.");
     return error_subject(error, "%.*s", STR_ARG(op->y.call.order_no));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Telling Yahoo a shipment (yahoo.md §9.3, §11.5): look, set 出荷済み with number, carrier and date,
-// and, where the shop wants it and the money is there, close the order after a pause.
+// Telling Yahoo a shipment (yahoo.md §9.3, §11.5): look, set 出荷済み with number, carrier and
+// date, and, where the shop wants it and the money is there, close the order after a pause.
 // Invariants: nothing is written before the order was read, and a step that the mall already shows
 // is not repeated, because 出荷済み captures cards and 完了 fixes points; so a stored progress only
 // tells how long to wait, the mall tells what is left. A parcel that the mall shows as shipped with
@@ -110,8 +110,7 @@ static bool plan_correct(struct ship_op *op)
 static bool plan_close(struct ship_op *op)
 {
     AUTO_BUF body = buf_make(YAHOO_REQUEST_BYTES_MAX);
-    struct str progress =
-        arena_printf(op->y.scratch, "closing %lld", (long long)op->shipped_at);
+    struct str progress = arena_printf(op->y.scratch, "closing %lld", (long long)op->shipped_at);
     if (!yahoo_progress(&op->y, progress))
         return false;
     op->y.call.operation = "orderStatusChange";
@@ -179,7 +178,8 @@ static bool is_operable(struct ship_op *op, const struct xml_node *info, time_ms
     const struct yahoo_state *s = &op->seen;
     if (s->order == 4) {
         fail(op, "yahoo.order_cancelled", "モール側でキャンセルされた注文です。",
-             "The mall has cancelled the order.", "出荷を止めてください。", "Stop the shipment.", 0);
+             "The mall has cancelled the order.", "出荷を止めてください。", "Stop the shipment.",
+             0);
         return false;
     }
     if (s->read_only) {
@@ -187,8 +187,9 @@ static bool is_operable(struct ship_op *op, const struct xml_node *info, time_ms
         int64_t left = ordered == TIME_NONE ? 60000 : ordered + READ_ONLY_WINDOW_MS - now;
         fail(op, "yahoo.read_only_window",
              "購入者が取り消せる時間内（注文から10分）のため、まだ反映できません。",
-             "Within the buyer's ten minutes; it can't be told yet.", "時間が過ぎると自動的に反映します。",
-             "It is told by itself after that.", left > 60000 ? left : 60000);
+             "Within the buyer's ten minutes; it can't be told yet.",
+             "時間が過ぎると自動的に反映します。", "It is told by itself after that.",
+             left > 60000 ? left : 60000);
         return false;
     }
     if (s->fraud == 1 || s->fraud == 3) {
@@ -283,7 +284,8 @@ static void decide(struct ship_op *op, const struct xml_node *info, time_ms now)
         op->step = SHIP_CORRECT;
         return;
     }
-    error_hint(&difference, "ストアクリエイターProで先に変更されています。どちらが正しいか確認してください。",
+    error_hint(&difference,
+               "ストアクリエイターProで先に変更されています。どちらが正しいか確認してください。",
                "It was changed in Store Creator Pro. See which of the two is right.");
     error_subject(&difference, "%.*s", STR_ARG(op->order_no));
     difference.class = ERROR_REJECTED;
@@ -296,7 +298,8 @@ static void looked(struct ship_op *op, time_ms now, const struct yahoo_answer *a
     struct error error;
     if (!info || !str_eq(xml_child_text(info, "OrderId"), op->order_no)) {
         error_set(&error, ERROR_MALFORMED, "yahoo.other_order",
-                  "要求した注文とは別の注文が返されました。", "Another order came than the one asked for.");
+                  "要求した注文とは別の注文が返されました。",
+                  "Another order came than the one asked for.");
         error_subject(&error, "%.*s", STR_ARG(op->order_no));
         yahoo_fail(&op->y, &error);
         return;

@@ -106,7 +106,7 @@ static bool take_carrier(const struct shipment *s, struct yahoo_shipment *out, s
     out->company_code = company_of(s);
     out->carrier = s->carrier;
     if (!out->company_code.p) {
-        error_set(error, ERROR_BAD_INPUT, "shipment.carrier_unmapped",
+        error_set(error, ERROR_BAD_INPUT, "shipment.carrier_not_mapped",
                   "配送業者「%.*s」に対応するYahoo!の配送会社コードがありません。",
                   "Yahoo has no code for the carrier “%.*s”.", STR_ARG(s->carrier));
         return error_hint(error, "配送業者を「その他」にするか、対応する業者を選んでください。",
@@ -169,7 +169,7 @@ static bool take_shipments(struct arena *arena, const struct mall_account *accou
                 return false;
         }
     }
-    return any || refuse(error, "shipment.missing", "出荷情報が入力されていません。",
+    return any || refuse(error, "shipment.none", "出荷情報が入力されていません。",
                          "There is nothing to ship with.");
 }
 
@@ -182,9 +182,10 @@ static bool take_empty_reason(const struct mall_account *account, struct yahoo_s
     if (str_is_empty(reason) || str_eq(reason, STR("none"))) {
         refuse(error, "shipment.tracking_number_missing", "伝票番号が入力されていません。",
                "The tracking number is missing.");
-        return error_hint(error,
-                          "追跡番号のない配送であれば、ショップ設定の「伝票番号なしの理由」を選んでください。",
-                          "If the service has no tracking, choose the reason in the shop's settings.");
+        return error_hint(
+            error,
+            "追跡番号のない配送であれば、ショップ設定の「伝票番号なしの理由」を選んでください。",
+            "If the service has no tracking, choose the reason in the shop's settings.");
     }
     out->empty_reason = reason;
     return true;
@@ -196,9 +197,11 @@ static bool date_fits(const struct yahoo_shipment *out, day today, struct error 
         return refuse(error, "shipment.ship_date_missing", "出荷日が入力されていません。",
                       "The ship date is missing.");
     if (out->ship_status == 3 && out->ship_date > today)
-        return refuse(error, "shipment.ship_date_future",
-                      "出荷日が未来の日付です。出荷済みにするとカードの売上が確定するため、当日に反映します。",
-                      "The ship date lies in the future; shipped status would capture the card now.");
+        return refuse(
+            error, "shipment.ship_date_future",
+            "出荷日が未来の日付です。出荷済みにするとカードの売上が確定するため、当日に反映します"
+            "。",
+            "The ship date lies in the future; shipped status would capture the card now.");
     return true;
 }
 
@@ -207,16 +210,18 @@ static bool order_allows(const struct mall_account *account, const struct order 
                          struct error *error)
 {
     if (!account_flag(account, "point_fix"))
-        return refuse(error, "yahoo.point_fix_off",
-                      "ショップ設定で「ポイント確定に同意する」がオフのため、出荷を反映できません。",
-                      "Shipping can't be told while the shop's consent to fixing points is off.");
+        return refuse(
+            error, "yahoo.point_fix_off",
+            "ショップ設定で「ポイント確定に同意する」がオフのため、出荷を反映できません。",
+            "Shipping can't be told while the shop's consent to fixing points is off.");
     if (!order)
         return true;
     if (order->state == ORDER_CANCELLED)
         return refuse(error, "yahoo.order_cancelled", "モール側でキャンセルされた注文です。",
                       "The mall has cancelled the order.");
     if (order->marks & ORDER_MARK_FRAUD_REVIEW)
-        return refuse(error, "yahoo.fraud_hold", "不正注文の審査中のため、Yahoo!は変更を受け付けません。",
+        return refuse(error, "yahoo.fraud_hold",
+                      "不正注文の審査中のため、Yahoo!は変更を受け付けません。",
                       "Yahoo takes no change while it checks the order for fraud.");
     return true;
 }
@@ -225,8 +230,10 @@ bool yahoo_shipment_make(struct arena *arena, const struct mall_account *account
                          const struct mall_ship_request *request, day today,
                          struct yahoo_shipment *out, struct error *error)
 {
-    *out = (struct yahoo_shipment){
-        .company_code = STR(""), .carrier = STR(""), .numbers = {STR(""), STR("")}, .empty_reason = STR("")};
+    *out = (struct yahoo_shipment){.company_code = STR(""),
+                                   .carrier = STR(""),
+                                   .numbers = {STR(""), STR("")},
+                                   .empty_reason = STR("")};
     bool fits = order_allows(account, request->order, error) &&
                 read_target(account, request, out, error) &&
                 take_shipments(arena, account, request, out, error) &&
@@ -284,8 +291,9 @@ static enum mall_comparison differs(struct error *error, const char *code, const
 }
 
 enum mall_comparison yahoo_compare(const struct yahoo_state *state, struct str company_code,
-                                   const struct str numbers[2], struct str empty_reason, day ship_date,
-                                   const struct yahoo_shipment *wanted, struct error *error)
+                                   const struct str numbers[2], struct str empty_reason,
+                                   day ship_date, const struct yahoo_shipment *wanted,
+                                   struct error *error)
 {
     if (state->ship < wanted->ship_status)
         return MALL_NOT_YET;
@@ -297,10 +305,13 @@ enum mall_comparison yahoo_compare(const struct yahoo_state *state, struct str c
     if (!str_eq(company_code, wanted->company_code) &&
         !(carrier.n > 0 && str_eq(carrier, yahoo_carrier_from_code(wanted->company_code))))
         return differs(error, "yahoo.carrier_differs",
-                       "Yahoo!に登録されている配送会社が異なります（配送方法に紐づく会社が優先されることがあります）。",
+                       "Yahoo!"
+                       "に登録されている配送会社が異なります（配送方法に紐づく会社が優先されること"
+                       "があります）。",
                        "Yahoo has another carrier (the one bound to a shipping method may win).");
     if (ship_date != 0 && ship_date != wanted->ship_date)
-        return differs(error, "yahoo.ship_date_differs", "Yahoo!に登録されている出荷日が異なります。",
+        return differs(error, "yahoo.ship_date_differs",
+                       "Yahoo!に登録されている出荷日が異なります。",
                        "Yahoo has another ship date.");
     // Closing is a step of its own and waits for the money.
     if (wanted->close && state->order != 5 && state->pay == 1)

@@ -19,7 +19,8 @@ static void tell_unsigned(struct yahoo_op *op, const char *code, const char *ja,
     struct error warning;
     error_set(&warning, ERROR_AUTH_INVALID, code, "%s%.0s", "%.0s%s", ja, en);
     error_hint(&warning,
-               "ストアクリエイターProの「設定＞暗号鍵管理」で公開鍵とバージョンを確認し、両方を登録してください。"
+               "ストアクリエイターProの「設定＞暗号鍵管理」で公開鍵とバージョンを確認し、両方を登録"
+               "してください。"
                "登録するまで、認可は12時間で切れます。",
                "Enter both the public key and its version from Store Creator Pro, Settings > key "
                "management. Until then the consent ends after 12 hours.");
@@ -63,7 +64,8 @@ bool yahoo_sign(struct yahoo_op *op, time_ms now, struct http_request *request)
                       "The public key can't be read (its first or last line may be missing).");
         return true;
     }
-    return http_add_header(request, STR("X-sws-signature"), crypto_base64(op->scratch, cipher), true) &&
+    return http_add_header(request, STR("X-sws-signature"), crypto_base64(op->scratch, cipher),
+                           true) &&
            http_add_header(request, STR("X-sws-signature-version"), str_dup(op->scratch, version),
                            false);
 }
@@ -96,10 +98,12 @@ static const struct key_trouble troubles[] = {
      "The store account differs from the key's store.",
      "ストアアカウントと、その店の公開鍵を登録してください。",
      "Enter the store account and the key of that same store."},
-    {"invalid-authorize-value", "公開鍵の内容が正しくありません。", "The public key's text is wrong.",
-     "「コピー」ボタンで鍵全体をコピーし直してください。", "Copy the whole key again with the copy button."},
+    {"invalid-authorize-value", "公開鍵の内容が正しくありません。",
+     "The public key's text is wrong.", "「コピー」ボタンで鍵全体をコピーし直してください。",
+     "Copy the whole key again with the copy button."},
     {"unauthorized", "公開鍵認証が拒否されました。", "Public-key authentication was refused.",
-     "公開鍵・バージョン・有効期限を確認してください。", "Check the key, its version and its expiry."},
+     "公開鍵・バージョン・有効期限を確認してください。",
+     "Check the key, its version and its expiry."},
 };
 
 bool yahoo_authorize_error(struct str status, struct error *error)
@@ -113,8 +117,8 @@ bool yahoo_authorize_error(struct str status, struct error *error)
     bool ended = strcmp(t->status, "expired-key-version") == 0;
     char code[64];
     snprintf(code, sizeof code, "yahoo.public_key.%s", t->status);
-    error_set(error, ended ? ERROR_AUTH_EXPIRED : ERROR_AUTH_INVALID, code, "%s%.0s", "%.0s%s", t->ja,
-              t->en);
+    error_set(error, ended ? ERROR_AUTH_EXPIRED : ERROR_AUTH_INVALID, code, "%s%.0s", "%.0s%s",
+              t->ja, t->en);
     error_hint(error, t->hint_ja, t->hint_en);
     error_peer(error, 0, status, STR(""));
     error_subject(error, "public_key");

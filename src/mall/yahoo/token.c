@@ -33,8 +33,10 @@ static bool consent_missing(struct error *error)
     error_set(error, ERROR_AUTH_EXPIRED, "yahoo.consent_missing",
               "Yahoo!の認可（ログインと同意）がまだ行われていません。",
               "Nobody has consented at Yahoo yet.");
-    return error_hint(error, "ショップ設定の「Yahoo!にログインして認可」から、注文管理権限のあるIDで同意してください。",
-                      "Consent from the shop's settings with an ID that may manage orders.");
+    return error_hint(
+        error,
+        "ショップ設定の「Yahoo!にログインして認可」から、注文管理権限のあるIDで同意してください。",
+        "Consent from the shop's settings with an ID that may manage orders.");
 }
 
 static bool uses_code(const struct yahoo_op *op)
@@ -64,8 +66,9 @@ bool yahoo_token_request(struct yahoo_op *op, struct http_request *request, stru
     } else {
         add_pair(&form, "refresh_token", op->refresh_token);
     }
-    struct str pair = arena_printf(op->scratch, "%.*s:%.*s", STR_ARG(yahoo_setting(op, "client_id")),
-                                   STR_ARG(yahoo_setting(op, "client_secret")));
+    struct str pair =
+        arena_printf(op->scratch, "%.*s:%.*s", STR_ARG(yahoo_setting(op, "client_id")),
+                     STR_ARG(yahoo_setting(op, "client_secret")));
     struct str basic =
         arena_printf(op->scratch, "Basic %.*s", STR_ARG(crypto_base64(op->scratch, pair)));
     request->method = HTTP_POST;
@@ -92,9 +95,11 @@ static bool grant_ended(struct yahoo_op *op, time_ms now, struct error *error)
         error_set(error, ERROR_AUTH_EXPIRED, "yahoo.consent_expired",
                   "Yahoo!の認可が28日で切れました。", "The consent ended after 28 days.");
     else
-        error_set(error, ERROR_AUTH_EXPIRED, "yahoo.consent_revoked",
-                  "Yahoo!の認可が取り消されたか、期限が切れています（パスワード変更でも取り消されます）。",
-                  "The consent was withdrawn or has ended (a new password withdraws it too).");
+        error_set(
+            error, ERROR_AUTH_EXPIRED, "yahoo.consent_revoked",
+            "Yahoo!"
+            "の認可が取り消されたか、期限が切れています（パスワード変更でも取り消されます）。",
+            "The consent was withdrawn or has ended (a new password withdraws it too).");
     return error_hint(error, "注文管理権限のあるIDでYahoo!にログインし、もう一度同意してください。",
                       "Log in at Yahoo with an ID that may manage orders and consent again.");
 }
@@ -110,14 +115,17 @@ static bool token_refused(struct yahoo_op *op, time_ms now, struct json body, in
         error_set(error, ERROR_AUTH_INVALID, "yahoo.client_refused",
                   "Client IDまたはシークレットが正しくありません。",
                   "The client ID or its secret is wrong.");
-        error_hint(error, "Yahoo!デベロッパーネットワークのアプリケーション管理で確認してください。",
+        error_hint(error,
+                   "Yahoo!デベロッパーネットワークのアプリケーション管理で確認してください。",
                    "Compare them with the application's page at Yahoo! Developer Network.");
     } else if (str_eq(name, STR("server_error"))) {
         error_set(error, ERROR_NETWORK, "yahoo.token_server_error",
-                  "Yahoo!の認証サーバーで障害が起きています。", "Yahoo's token server has a fault.");
+                  "Yahoo!の認証サーバーで障害が起きています。",
+                  "Yahoo's token server has a fault.");
     } else {
         error_set(error, ERROR_AUTH_INVALID, "yahoo.token_refused",
-                  "アクセストークンの取得が拒否されました。", "The request for a token was refused.");
+                  "アクセストークンの取得が拒否されました。",
+                  "The request for a token was refused.");
         error_hint(error, "Client ID・シークレット・コールバックURLの設定を確認してください。",
                    "Check client ID, secret and callback URL.");
     }
@@ -167,8 +175,8 @@ bool yahoo_token_answer(struct yahoo_op *op, time_ms now, const struct http_resp
 {
     struct json body;
     struct error unreadable = {0};
-    bool is_json = response->status != 0 &&
-                   json_parse(op->scratch, response->body, false, &body, &unreadable);
+    bool is_json =
+        response->status != 0 && json_parse(op->scratch, response->body, false, &body, &unreadable);
     bool says_why = is_json && json_str(json_get(body, "error")).n > 0;
     if (!says_why && mall_response_failed(response, now, error))
         return false;
@@ -183,9 +191,39 @@ bool yahoo_token_answer(struct yahoo_op *op, time_ms now, const struct http_resp
         return error_set(error, ERROR_MALFORMED, "yahoo.token_missing",
                          "認証サーバーの応答にアクセストークンがありません。",
                          "The token server's answer has no access token.");
-    if (!learn_token(op, now, body) || !learn_refresh_token(op, now, body) || !learn_consent(op, now)) {
+    if (!learn_token(op, now, body) || !learn_refresh_token(op, now, body) ||
+        !learn_consent(op, now)) {
         *error = op->base.error;
         return false;
     }
     return arena_failed(op->base.arena) ? error_no_memory(error) : true;
+}
+
+bool yahoo_consent_url(const struct mall_account *given, struct str state, struct arena *arena,
+                       struct str *url, struct error *error)
+{
+    static const char *const needed[] = {"client_id", "redirect_uri"};
+    struct mall_account account = *given;
+    account.mall = &yahoo_mall;
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        if (account_setting(&account, needed[i]).n > 0)
+            continue;
+        error_set(error, ERROR_BAD_INPUT, "setting.required",
+                  "認可の前に、設定の %s を入力してください。",
+                  "Enter the setting %s before consenting.", needed[i]);
+        return error_subject(error, "%s", needed[i]);
+    }
+    AUTO_BUF out = buf_make(FORM_BYTES_MAX);
+    add_pair(&out, "response_type", STR("code"));
+    add_pair(&out, "client_id", account_setting(&account, "client_id"));
+    add_pair(&out, "redirect_uri", account_setting(&account, "redirect_uri"));
+    add_pair(&out, "scope", STR("openid profile"));
+    add_pair(&out, "state", state);
+    add_pair(&out, "bail", STR("1"));
+    // The ID that consents must be the one that may manage orders: never silently the last one.
+    add_pair(&out, "prompt", STR("select_account"));
+    *url =
+        arena_printf(arena, "%.*s/yconnect/v2/authorization?%.*s",
+                     STR_ARG(account_setting(&account, "auth_base_url")), STR_ARG(buf_str(&out)));
+    return !out.failed && !arena_failed(arena) ? true : error_no_memory(error);
 }

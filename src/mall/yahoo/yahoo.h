@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Yahoo!ショッピング (ストアクリエイターPro, Shopping Web Service V1), and with it the shopping side of
-// Yahoo!オークション: same account, same calls, told apart per order (yahoo.md §14).
+// Yahoo!ショッピング (ストアクリエイターPro, Shopping Web Service V1), and with it the shopping
+// side of Yahoo!オークション: same account, same calls, told apart per order (yahoo.md §14).
 #ifndef JUCHU_MALL_YAHOO_YAHOO_H
 #define JUCHU_MALL_YAHOO_YAHOO_H
 
