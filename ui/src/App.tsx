@@ -31,7 +31,8 @@ export function App() {
   const [attempt, setAttempt] = useState(0)
   const queries = useQueryClient()
   const preferences = usePreferences()
-  const { setColorScheme } = useMantineColorScheme()
+  // Without keepTransitions the kit adds a style tag at each change, which the policy forbids.
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   const user = session?.user.id
 
   useEffect(() => {

@@ -29,7 +29,7 @@ export function WritebackBadge({ state }: { state: WritebackState | null | undef
 }
 
 const paymentTone: Partial<Record<PaymentState, Tone>> = {
-  unpaid_before_ship: 'yellow', partial: 'yellow', failed: 'red', refund_due: 'red', auth_pending: 'yellow', paid: 'green', authorized: 'green',
+  unpaid_before_ship: 'yellow', partial: 'yellow', failed: 'red', refund_due: 'red', auth_pending: 'yellow', paid: 'green',
 }
 
 export function PaymentBadge({ state }: { state: PaymentState }) {

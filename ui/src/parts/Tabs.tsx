@@ -2,7 +2,7 @@
 import { useEffect, useRef, type KeyboardEvent } from 'react'
 import { count } from '../lib/money'
 
-export type Tab = { id: string; label: string; count?: number | undefined; attention?: boolean; colour?: string }
+export type Tab = { id: string; label: string; count?: number | undefined; attention?: boolean; alert?: { n: number; label: string } | undefined; colour?: string }
 type Props = { label: string; tabs: Tab[]; active: string; onChange: (id: string) => void; panel?: string }
 
 /** One line that scrolls and never wraps; the active tab stays in view. */
@@ -27,7 +27,8 @@ export function Tabs({ label, tabs, active, onChange, panel }: Props) {
         <button key={tab.id} type="button" role="tab" className="tab" data-tab={tab.id} aria-selected={tab.id === active} aria-controls={panel} tabIndex={tab.id === active ? 0 : -1} onClick={() => onChange(tab.id)}>
           {tab.colour && <span className="dot" style={{ background: `var(--mantine-color-${tab.colour}-6)` }} aria-hidden="true" />}
           {tab.label}
-          {tab.count !== undefined && <span className="tab-count" data-tone={tab.attention ? 'red' : undefined}>{count(tab.count)}{tab.attention ? '!' : ''}</span>}
+          {tab.count !== undefined && <span className="tab-count" data-tone={tab.attention ? 'red' : undefined}>{count(tab.count)}</span>}
+          {tab.alert && <span className="tab-alert" title={tab.alert.label}>!{count(tab.alert.n)}<span className="offscreen">{tab.alert.label}</span></span>}
         </button>
       ))}
     </div>

@@ -123,7 +123,7 @@ export default function OrdersScreen() {
   }
   const tabs = useMemo(() => [
     { id: 'all', label: t('orders.all'), count: counts?.all },
-    ...statuses.map((status) => ({ id: status.id, label: status.name, colour: status.colour, count: counts?.counts[status.id] ?? (counts ? 0 : undefined), attention: (counts?.attention?.[status.id] ?? 0) > 0 })),
+    ...statuses.map((status) => ({ id: status.id, label: status.name, colour: status.colour, count: counts?.counts[status.id] ?? (counts ? 0 : undefined), alert: counts?.attention?.[status.id] ? { n: counts.attention[status.id] ?? 0, label: t('writebacks.needsPerson') } : undefined })),
   ], [statuses, counts, t])
   const toTab = (at: number) => () => {
     const tab = tabs[at]

@@ -46,7 +46,7 @@ export function orderColumns(context: Context, changed: string[]): Column<OrderR
   const { t, language, search, statuses, carriers, sort, onSort } = context
   const day = (value: string | null | undefined) => (value ? formatDay(value, language, false).slice(5) : '')
   const all: Record<ColumnKey, Omit<Column<OrderRow>, 'key'>> = {
-    shop: { header: t('order.shop'), width: 124, render: (row) => <ShopName mall={row.mall} name={row.shop} />, title: (row) => row.shop },
+    shop: { header: t('order.shop'), width: 118, render: (row) => <ShopName mall={row.mall} name={row.shop} />, title: (row) => row.shop },
     ordered_at: {
       header: t('order.orderedAt'), width: 96, render: (row) => formatTime(row.ordered_at), title: (row) => formatFull(row.ordered_at),
       sort: { direction: sort === 'ordered_at' ? 'ascending' : sort === '-ordered_at' ? 'descending' : undefined, toggle: onSort },
@@ -64,11 +64,11 @@ export function orderColumns(context: Context, changed: string[]): Column<OrderR
       render: (row) => (row.destination_count > 1 ? t('orders.destinations', { n: row.destination_count }) : `${row.destination_prefecture ?? '—'}${row.destination_name && row.destination_name !== row.orderer_name ? ` ${row.destination_name}` : ''}`),
       title: (row) => [row.destination_prefecture, row.destination_name].filter(Boolean).join(' '),
     },
-    items: { header: t('order.items'), width: 250, render: (row) => (row.line_count > 1 ? <>{row.item_summary} <span className="muted">{t('orders.more', { n: row.line_count - 1 })}</span></> : row.item_summary), title: (row) => row.item_summary },
+    items: { header: t('order.items'), width: 232, render: (row) => (row.line_count > 1 ? <>{row.item_summary} <span className="muted">{t('orders.more', { n: row.line_count - 1 })}</span></> : row.item_summary), title: (row) => row.item_summary },
     quantity: { header: t('order.quantity'), width: 46, number: true, render: (row) => row.quantity },
     total: { header: t('order.total'), width: 88, number: true, render: (row) => (row.total === null ? <span className="muted">{yen(null, language)}</span> : yen(row.total, language)) },
     payment_method: { header: t('order.paymentMethod'), width: 116, render: (row) => row.payment_method ?? '—', title: (row) => row.payment_method ?? undefined },
-    payment: { header: t('order.payment'), width: 104, render: (row) => <PaymentBadge state={row.payment_state} />, title: (row) => (row.paid_at ? formatFull(row.paid_at) : undefined) },
+    payment: { header: t('order.payment'), width: 92, render: (row) => <PaymentBadge state={row.payment_state} />, title: (row) => (row.paid_at ? formatFull(row.paid_at) : undefined) },
     delivery: { header: t('order.delivery'), width: 110, render: (row) => row.delivery_method ?? '—' },
     wish: { header: t('order.wish'), width: 118, render: (row) => [day(row.requested_date), row.requested_slot].filter(Boolean).join(' ') || '—' },
     carrier: { header: t('order.carrier'), width: 92, render: (row) => carriers.find((item) => item.code === row.carrier)?.name ?? row.carrier ?? '—' },
@@ -81,7 +81,7 @@ export function orderColumns(context: Context, changed: string[]): Column<OrderR
   }
   return [
     {
-      key: 'order_no', header: t('order.orderNo'), width: 232, sticky: true,
+      key: 'order_no', header: t('order.orderNo'), width: 216, sticky: true,
       render: (row) => <Link href={`/orders/${row.id}${search}`} className="order-no">{row.order_no}</Link>,
     },
     ...columnKeys.filter((key) => isShown(key, context.role, changed)).map((key) => ({ key, ...all[key] })),

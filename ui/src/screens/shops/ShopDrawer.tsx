@@ -79,7 +79,7 @@ function Body({ shop }: { shop: ShopHealth }) {
       {schema.data && self && <ShopSettingsCard shop={self} schema={schema.data} onSaved={refresh} />}
       <section className="card" aria-label={t('fetch.tab.gaps')}>
         <div className="card-head"><h3>{t('fetch.tab.gaps')}</h3></div>
-        {gaps.data && gaps.data.gaps.length > 0 ? <GapTable gaps={gaps.data.gaps} shops={shops} /> : <p className="card-body muted">{gaps.isSuccess ? t('gaps.none') : t('common.loading')}</p>}
+        {gaps.data && gaps.data.gaps.length > 0 ? <GapTable gaps={gaps.data.gaps} shops={shops} oneShop /> : <p className="card-body muted">{gaps.isSuccess ? t('gaps.none') : t('common.loading')}</p>}
       </section>
       <section className="card" aria-label={t('shops.automatic')}>
         <div className="card-head"><h3>{t('shops.automatic')}</h3></div>

@@ -95,7 +95,7 @@ export function PreviewDialog({ selection, onClose, onDone }: Props) {
                       <td className="nowrap"><Link href={`/orders/${row.order_id}`} onClick={onClose}>{row.order_no}</Link></td>
                       <td className="nowrap"><ShopName mall={row.mall ?? ''} name={row.shop} /></td>
                       <td className="nowrap">{vocabulary.writebackAspect[row.aspect][language]}</td>
-                      <td>{row.payload_summary || '—'}</td>
+                      <td className="nowrap">{row.payload_summary || '—'}</td>
                       <td>{sent ? result(row) : <Badge tone={tones[row.outcome]}>{t(`preview.${row.outcome}`)}</Badge>}</td>
                       {!sent && <td>{row.reasons.map((reason) => <div key={reason.code}>{reason.detail}</div>)}</td>}
                     </tr>
