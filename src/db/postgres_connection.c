@@ -126,6 +126,10 @@ static bool note_no_memory(struct postgres_conn *c)
 static void note_result_error(struct postgres_conn *c, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    // After these the server closes the connection, whether libpq has noticed it yet or not.
+    if (severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0))
+        c->broken = true;
     if (c->has_error)
         return;
     c->has_error = true;
