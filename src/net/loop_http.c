@@ -237,11 +237,9 @@ static bool fail_for_refusal(enum refusal refusal, struct error *e)
     return error_no_memory(e);
 }
 
-static bool fail_for_result(CURLcode result, struct error *e)
+static bool fail_to_connect(CURLcode result, struct error *e)
 {
     switch (result) {
-    case CURLE_OUT_OF_MEMORY:
-        return error_no_memory(e);
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
         error_set(e, ERROR_NETWORK, "http.resolve_failed", "接続先の名前を解決できません。",
@@ -251,6 +249,24 @@ static bool fail_for_result(CURLcode result, struct error *e)
     case CURLE_COULDNT_CONNECT:
         return error_set(e, ERROR_NETWORK, "http.connect_failed", "接続できません。",
                          "No connection could be made.");
+    default: // everything of TLS
+        error_set(
+            e, ERROR_NETWORK, "http.tls_failed",
+            "安全な接続(TLS)を確立できません。証明書を確認できませんでした。",
+            "A secure connection (TLS) could not be made or the certificate not be verified.");
+        return error_hint(e, "本機の時刻と証明書ストアを確認してください。",
+                          "Check this machine's clock and its certificate store.");
+    }
+}
+
+static bool fail_for_result(CURLcode result, struct error *e)
+{
+    switch (result) {
+    case CURLE_OUT_OF_MEMORY:
+        return error_no_memory(e);
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -258,12 +274,7 @@ static bool fail_for_result(CURLcode result, struct error *e)
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
-        error_set(
-            e, ERROR_NETWORK, "http.tls_failed",
-            "安全な接続(TLS)を確立できません。証明書を確認できませんでした。",
-            "A secure connection (TLS) could not be made or the certificate not be verified.");
-        return error_hint(e, "本機の時刻と証明書ストアを確認してください。",
-                          "Check this machine's clock and its certificate store.");
+        return fail_to_connect(result, e);
     case CURLE_OPERATION_TIMEDOUT:
         return error_set(e, ERROR_NETWORK, "http.timeout", "時間内に応答がありませんでした。",
                          "No answer arrived in time.");

@@ -231,7 +231,7 @@ static void silence_ends_in_a_timeout(void **state)
     struct http_response out;
     struct error error;
     struct http_request r = request_for(arena, HTTP_POST, "/hello?delay=600000");
-    r.timeout_ms = 150;
+    r.timeout_ms = 1000;
     assert_false(loop_http_wait(loop, &r, arena, &out, &error));
     assert_failure(&out, &error, ERROR_NETWORK, "http.timeout", HTTP_SENT_MAYBE);
     assert_int_equal(atomic_load(&site.calls), 1);
@@ -421,7 +421,7 @@ static void delay_blocks_nobody(void **state)
     AUTO_ARENA arena = arena_new(1 << 20);
     struct many many = {0};
     struct named slow = {&many, 's'}, quick = {&many, 'q'};
-    struct http_request r = request_for(arena, HTTP_GET, "/hello?delay=700");
+    struct http_request r = request_for(arena, HTTP_GET, "/hello?delay=2000");
     assert_non_null(loop_http(loop, &r, note_order, &slow));
     while (atomic_load(&site.calls) < 1)
         loop_turn(loop, 10);
