@@ -605,7 +605,7 @@ static void lack_of_memory_while_answering(void **state)
         struct sim *sim = world(1, 5);
         AUTO_ARENA arena = arena_new(1 << 20);
         memory_fail_at(n, 1);
-        int status = ship(sim, "T-000001");
+        int status = request_at(sim, NOW, HTTP_POST, "/ship", "T-000001", arena, NULL);
         memory_fail_at(0, 0);
         assert_true(status == 200 || status == 500);
         refused += status == 500;
