@@ -32,7 +32,12 @@ ui/node_modules/.package-lock.json: ui/package-lock.json | packages
 $(UI_DIST): ui/node_modules/.package-lock.json $(UI_SOURCES)
 	@cd ui && node build.mjs
 
-build: packages $(BUILD)/build.ninja $(UI_DIST) ## compile everything (build/juchu, build/mallsim)
+# Postal codes for mallsim's addresses (tools/make-sim-data.mjs).
+sim/data/node_modules/.package-lock.json: sim/data/package-lock.json | packages
+	@cd sim/data && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build: packages $(BUILD)/build.ninja sim/data/node_modules/.package-lock.json $(UI_DIST) ## compile everything (build/juchu, build/mallsim)
 	@ninja -C $(BUILD) --quiet
 
 run: build ## start a demo: mallsim, a server, orders coming in; prints URL and login
@@ -57,4 +62,4 @@ format: ## clang-format over our C
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean: ## remove what was built
-	@rm -rf $(BUILD) build-* ui/dist ui/node_modules
+	@rm -rf $(BUILD) build-* ui/dist ui/node_modules sim/data/node_modules
