@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a command works with: database, master key, loop, engine, company. Opened once per process.
+#ifndef JUCHU_MAIN_APP_H
+#define JUCHU_MAIN_APP_H
+
+#include "main/args.h"
+#include "order/store.h"
+#include "sync/sync.h"
+
+enum exit_code { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_PARTLY = 3 };
+
+struct app {
+    struct args args;
+    struct arena *arena; // for the whole command
+    char data_directory[512];
+    char db_url[1024];
+    char key_path[1024];
+    struct db *db;
+    struct crypto_key key;
+    struct loop *loop;
+    struct sync *sync;
+    struct id_source ids;
+    struct clock clock;
+    struct rng rng;
+    struct log *log;
+    char node[64];
+    row_id org_id;
+    bool json, english;
+};
+
+// Options of every command: --data, --db, --key-file, --json, --lang, --log-level.
+extern const struct option_spec app_options[];
+
+// Opens database (migrating it), key and company (creating the first one with its nine statuses).
+bool app_open(struct app *app, struct error *error);
+// Adds loop and engine; `automatic` as in sync_options.
+bool app_open_sync(struct app *app, bool automatic,
+                   void (*event)(void *context, row_id org_id, const char *type, struct str json),
+                   void *event_context, struct error *error);
+void app_close(struct app *app);
+struct order_context app_context(struct app *app);
+
+// Prints the error (JSON on standard output with --json, words on standard error) and returns the
+// exit code.
+int app_fail(const struct app *app, const struct error *error);
+// Prints the text and a line feed to standard output.
+void app_print(struct str text);
+
+// Runs `fn` as a write; a shorthand for db_write.
+bool app_write(struct app *app, db_write_fn fn, void *context, struct error *error);
+
+struct command {
+    const char *name;  // "shop add"
+    const char *usage; // words and options behind the name
+    const char *help_ja, *help_en;
+    const struct option_spec *options;
+    int (*run)(struct app *app);
+};
+// The table of commands; the last has name NULL.
+extern const struct command commands[];
+
+int command_shop_add(struct app *app);
+int command_shop_list(struct app *app);
+int command_shop_set(struct app *app);
+int command_shop_settings(struct app *app);
+int command_shop_test(struct app *app);
+int command_fetch(struct app *app);
+int command_push(struct app *app);
+int command_import(struct app *app);
+int command_order_list(struct app *app);
+int command_order_show(struct app *app);
+int command_order_ship(struct app *app);
+int command_order_move(struct app *app);
+int command_order_accept(struct app *app);
+int command_order_cancel(struct app *app);
+int command_status_list(struct app *app);
+int command_link_list(struct app *app);
+int command_link_set(struct app *app);
+int command_verify(struct app *app);
+int command_migrate(struct app *app);
+int command_backup(struct app *app);
+int command_user_add(struct app *app);
+int command_user_list(struct app *app);
+int command_user_password(struct app *app);
+int command_token_add(struct app *app);
+int command_serve(struct app *app);
+int command_demo(struct app *app);
+
+#endif

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// juchu order …, status, link.
+#include "main/order_json.h"
+#include "api/order_json.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define IDS_MAX 500
+
+static int usage(const struct app *app)
+{
+    struct error error;
+    error_set(&error, ERROR_BAD_INPUT, "usage.words", "注文番号を指定してください。",
+              "give an order number");
+    error_hint(&error, "juchu help で使い方を確認してください。", "See: juchu help");
+    return app_fail(app, &error);
+}
+
+static bool find_shop_id(struct app *app, struct db_conn *conn, row_id *shop_id,
+                         struct error *error)
+{
+    const char *name = args_value(&app->args, "shop");
+    struct shop shop;
+    *shop_id = 0;
+    if (!name)
+        return true;
+    if (!shop_find(conn, app->org_id, str_from(name), app->arena, &shop, error))
+        return false;
+    *shop_id = shop.id;
+    return true;
+}
+
+static bool find_order(struct app *app, struct db_conn *conn, const char *number, row_id *id,
+                       struct error *error)
+{
+    row_id shop_id;
+    return find_shop_id(app, conn, &shop_id, error) &&
+           order_find(conn, app->org_id, shop_id, str_trim(str_from(number)), id, error);
+}
+
+static bool fill_filter(struct app *app, struct db_conn *conn, struct order_filter *f,
+                        struct error *error)
+{
+    const char *status = args_value(&app->args, "status"), *q = args_value(&app->args, "q");
+    const char *from = args_value(&app->args, "from"), *to = args_value(&app->args, "to");
+    const char *limit = args_value(&app->args, "limit"), *cursor = args_value(&app->args, "cursor");
+    *f = (struct order_filter){.from = TIME_NONE, .to = TIME_NONE, .limit = 100};
+    f->q = q ? str_from(q) : STR_ABSENT;
+    f->cursor = cursor ? str_from(cursor) : STR_ABSENT;
+    int64_t number;
+    if (limit && (!str_to_int64(str_from(limit), &number) || number < 1 || number > 500))
+        return error_set(error, ERROR_BAD_INPUT, "usage.limit",
+                         "--limit は1〜500で指定してください。", "--limit takes 1 to 500");
+    if (limit)
+        f->limit = (int)number;
+    const char *mark;
+    for (size_t i = 0; (mark = args_nth(&app->args, "mark", i)); i++) {
+        int64_t bit = order_mark_from_name(str_from(mark));
+        if (!bit)
+            return error_set(error, ERROR_BAD_INPUT, "usage.mark", "マーク「%s」はありません。",
+                             "there is no mark \"%s\"", mark);
+        f->marks |= bit;
+    }
+    if (!find_shop_id(app, conn, &f->shop_id, error) ||
+        (from && !parse_time(app, from, false, &f->from, error)) ||
+        (to && !parse_time(app, to, true, &f->to, error)))
+        return false;
+    if (!status || strcmp(status, "open") == 0) {
+        f->open_only = status != NULL;
+    } else if (strcmp(status, "all") != 0) {
+        struct work_status found;
+        if (!find_work_status(app, conn, status, &found, error))
+            return false;
+        f->work_status = found.id;
+    }
+    return true;
+}
+
+int command_order_list(struct app *app)
+{
+    struct error error;
+    struct order_filter filter;
+    struct order_page page;
+    struct order_names names;
+    if (!app_open(app, &error))
+        return app_fail(app, &error);
+    struct db_conn *conn = db_acquire(app->db, &error);
+    bool ok = conn && fill_filter(app, conn, &filter, &error) &&
+              order_list(conn, app->org_id, &filter, app->arena, &page, &error) &&
+              order_names_read(conn, app->org_id, app->arena, &names, &error);
+    db_release(app->db, conn);
+    if (!ok)
+        return app_fail(app, &error);
+    AUTO_BUF buf = buf_make(64u << 20);
+    struct json_writer w = json_writer_make(&buf);
+    json_begin_object(&w);
+    json_key(&w, "orders");
+    json_begin_array(&w);
+    for (size_t i = 0; i < page.count; i++) {
+        order_row_json(&w, &page.rows[i], &names);
+        if (!app->json) {
+            const struct order_row *r = &page.rows[i];
+            char when[32];
+            struct str status = order_names_status(&names, r->work_status);
+            printf("%-28.*s %-14.*s %.10s %-12.*s %-10.*s %s%.*s %.*s\n", STR_ARG(r->order_no),
+                   STR_ARG(order_names_shop(&names, r->shop_id)),
+                   time_format_utc(r->ordered_at + JST_OFFSET_MS, when).p, STR_ARG(status),
+                   STR_ARG(r->mall_status_label), r->billed == YEN_UNDETERMINED ? "未確定 " : "¥",
+                   STR_ARG(r->billed == YEN_UNDETERMINED ? STR("")
+                                                         : yen_format(app->arena, r->billed)),
+                   STR_ARG(r->orderer_name));
+        }
+    }
+    json_end_array(&w);
+    json_put_str(&w, "next_cursor", page.next_cursor);
+    json_put_int(&w, "hidden_by_filter", page.hidden_by_filter);
+    json_end_object(&w);
+    if (app->json)
+        app_print(buf_str(&buf));
+    else if (page.next_cursor.p)
+        printf("--cursor %.*s\n", STR_ARG(page.next_cursor));
+    return EXIT_DONE;
+}
+
+static bool order_to_json(struct app *app, struct db_conn *conn, row_id id, struct buf *buf,
+                          struct error *error)
+{
+    struct json_writer w = json_writer_make(buf);
+    json_begin_object(&w);
+    if (!order_full_json(&w, conn, app->org_id, id, app->arena, error))
+        return false;
+    if (args_flag(&app->args, "raw")) {
+        struct str raw, type;
+        time_ms at;
+        struct error none;
+        if (order_raw(conn, app->org_id, id, app->arena, &raw, &type, &at, &none))
+            json_put_str(&w, "raw", raw);
+    }
+    json_end_object(&w);
+    return !buf->failed || error_no_memory(error);
+}
+
+static void print_order(struct app *app, struct db_conn *conn, row_id id)
+{
+    struct order o;
+    struct error error;
+    if (!order_read(conn, app->org_id, id, app->arena, &o, &error))
+        return;
+    printf("%.*s  %.*s  %.*s (%.*s)\n", STR_ARG(o.order_no), STR_ARG(o.mall),
+           STR_ARG(o.mall_status_label), STR_ARG(o.mall_status));
+    printf("  %.*s  〒%.*s %.*s%.*s%.*s  %.*s\n", STR_ARG(o.orderer.name),
+           STR_ARG(o.orderer.postal_code), STR_ARG(o.orderer.prefecture), STR_ARG(o.orderer.city),
+           STR_ARG(o.orderer.address1), STR_ARG(o.payment_method));
+    for (size_t p = 0; p < o.package_count; p++) {
+        struct order_package *package = &o.packages[p];
+        printf("  → %.*s  〒%.*s %.*s%.*s%.*s\n", STR_ARG(package->recipient.name),
+               STR_ARG(package->recipient.postal_code), STR_ARG(package->recipient.prefecture),
+               STR_ARG(package->recipient.city), STR_ARG(package->recipient.address1));
+        for (size_t l = 0; l < package->line_count; l++)
+            printf("     %.*s × %lld  ¥%.*s\n", STR_ARG(package->lines[l].title),
+                   (long long)package->lines[l].quantity,
+                   STR_ARG(yen_format(app->arena, package->lines[l].subtotal)));
+        for (size_t s = 0; s < package->shipment_count; s++)
+            printf("     %.*s %.*s %d\n", STR_ARG(package->shipments[s].carrier),
+                   STR_ARG(package->shipments[s].tracking_number), package->shipments[s].ship_date);
+    }
+    if (o.billed != YEN_UNDETERMINED)
+        printf("  ¥%.*s\n", STR_ARG(yen_format(app->arena, o.billed)));
+}
+
+int command_order_show(struct app *app)
+{
+    struct error error;
+    row_id id;
+    if (app->args.word_count != 1)
+        return usage(app);
+    if (!app_open(app, &error))
+        return app_fail(app, &error);
+    AUTO_BUF buf = buf_make(64u << 20);
+    struct db_conn *conn = db_acquire(app->db, &error);
+    bool ok = conn && find_order(app, conn, app->args.words[0], &id, &error) &&
+              (!app->json || order_to_json(app, conn, id, &buf, &error));
+    if (ok && !app->json)
+        print_order(app, conn, id);
+    db_release(app->db, conn);
+    if (!ok)
+        return app_fail(app, &error);
+    if (app->json)
+        app_print(buf_str(&buf));
+    return EXIT_DONE;
+}
+
+struct ship_ask {
+    struct app *app;
+    struct str carrier, tracking;
+    day date;
+    int package;
+    row_id work_status;
+    bool move;
+    row_id order_id;
+    int64_t version;
+};
+
+// One parcel for the named package, or the same parcel for the only one.
+static bool ship_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    struct ship_ask *ask = context;
+    struct app *app = ask->app;
+    struct order order;
+    struct order_context by = app_context(app);
+    if (!order_read(conn, app->org_id, ask->order_id, app->arena, &order, error))
+        return false;
+    if (ask->package < 1 || (size_t)ask->package > order.package_count)
+        return error_set(error, ERROR_BAD_INPUT, "ship.package", "送付先%dはありません(全%zu件)。",
+                         "there is no destination %d (of %zu)", ask->package, order.package_count);
+    struct order_package *p = &order.packages[ask->package - 1];
+    struct shipment *shipments = ARENA_ARRAY(app->arena, struct shipment, p->shipment_count + 1);
+    if (!shipments)
+        return error_no_memory(error);
+    size_t count = 0;
+    for (size_t i = 0; i < p->shipment_count; i++) {
+        // A row that waits for its number is completed rather than doubled.
+        bool blank = p->shipments[i].tracking_number.n == 0;
+        if (!blank && !str_eq(p->shipments[i].tracking_number, ask->tracking))
+            shipments[count++] = p->shipments[i];
+    }
+    struct shipment fresh = {
+        .carrier = ask->carrier, .tracking_number = ask->tracking, .ship_date = ask->date};
+    for (size_t i = 0; i < p->shipment_count; i++) {
+        if (p->shipments[i].tracking_number.n == 0 ||
+            str_eq(p->shipments[i].tracking_number, ask->tracking)) {
+            fresh.id = p->shipments[i].id;
+            fresh.mall_ref = p->shipments[i].mall_ref;
+            break;
+        }
+    }
+    fresh.carrier_mall_code = STR("");
+    if (!fresh.mall_ref.p)
+        fresh.mall_ref = STR("");
+    shipments[count++] = fresh;
+    struct ship_package package = {.package_id = p->id, .shipments = shipments, .count = count};
+    return order_ship(conn, &by, ask->order_id, -1, &package, 1, ask->move, ask->work_status,
+                      &ask->version, error);
+}
+
+int command_order_ship(struct app *app)
+{
+    struct error error;
+    const char *carrier = args_value(&app->args, "carrier"),
+               *tracking = args_value(&app->args, "tracking");
+    const char *date = args_value(&app->args, "date"), *package = args_value(&app->args, "package");
+    const char *status = args_value(&app->args, "status");
+    if (app->args.word_count != 1)
+        return usage(app);
+    struct ship_ask ask = {.app = app,
+                           .package = package ? (int)strtol(package, NULL, 10) : 1,
+                           .move = !args_flag(&app->args, "stay")};
+    const struct carrier *known = carrier ? carrier_from_text(str_from(carrier)) : NULL;
+    if (carrier && !known) {
+        error_set(&error, ERROR_BAD_INPUT, "ship.carrier", "配送業者「%s」は登録されていません。",
+                  "unknown carrier \"%s\"", carrier);
+        error_hint(
+            &error,
+            "yamato、sagawa、japan_post などのコードか、ヤマト運輸などの名前で指定してください。",
+            "Use a code such as yamato, sagawa, japan_post, or its name.");
+        return app_fail(app, &error);
+    }
+    ask.carrier = known ? str_from(known->code) : STR("");
+    ask.tracking = tracking ? tracking_number_normalise(app->arena, str_from(tracking)) : STR("");
+    if ((date && !parse_day(app, date, &ask.date, &error)) || !app_open(app, &error))
+        return app_fail(app, &error);
+    struct db_conn *conn = db_acquire(app->db, &error);
+    struct work_status found;
+    bool ok = conn && find_order(app, conn, app->args.words[0], &ask.order_id, &error) &&
+              (!status || find_work_status(app, conn, status, &found, &error));
+    db_release(app->db, conn);
+    if (ok && status)
+        ask.work_status = found.id;
+    if (!ok || !app_write(app, ship_fn, &ask, &error))
+        return app_fail(app, &error);
+    enum tracking_check check =
+        ask.tracking.n ? tracking_number_check(ask.carrier, ask.tracking) : TRACKING_UNKNOWN;
+    if (app->json)
+        printf("{\"order_id\":\"%lld\",\"version\":%lld,\"tracking_check\":\"%s\"}\n",
+               (long long)ask.order_id, (long long)ask.version,
+               check == TRACKING_OK        ? "ok"
+               : check == TRACKING_UNKNOWN ? "unknown"
+                                           : "suspect");
+    else
+        printf("%s%s\n", app->english ? "Shipment entered." : "出荷を登録しました。",
+               check == TRACKING_OK || check == TRACKING_UNKNOWN ? ""
+               : app->english
+                   ? " The tracking number looks wrong; please check it."
+                   : " 伝票番号の桁またはチェックデジットが合いません。確認してください。");
+    return EXIT_DONE;
+}
+
+struct move_ask {
+    struct app *app;
+    row_id ids[IDS_MAX];
+    size_t count;
+    row_id work_status, undo;
+    struct error refused[IDS_MAX];
+};
+
+static bool move_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    struct move_ask *ask = context;
+    struct order_context by = app_context(ask->app);
+    return orders_move(conn, &by, ask->ids, ask->count, NULL, ask->work_status, ask->refused,
+                       &ask->undo, error);
+}
+
+int command_order_move(struct app *app)
+{
+    struct error error;
+    struct work_status to;
+    const char *status = args_value(&app->args, "status");
+    struct move_ask *ask = ARENA_NEW(app->arena, struct move_ask);
+    if (app->args.word_count < 1 || app->args.word_count > IDS_MAX || !status || !ask)
+        return usage(app);
+    ask->app = app;
+    if (!app_open(app, &error))
+        return app_fail(app, &error);
+    struct db_conn *conn = db_acquire(app->db, &error);
+    bool ok = conn && find_work_status(app, conn, status, &to, &error);
+    for (size_t i = 0; ok && i < app->args.word_count; i++)
+        ok = find_order(app, conn, app->args.words[i], &ask->ids[ask->count++], &error);
+    db_release(app->db, conn);
+    ask->work_status = ok ? to.id : 0;
+    if (!ok || !app_write(app, move_fn, ask, &error))
+        return app_fail(app, &error);
+    size_t moved = 0;
+    for (size_t i = 0; i < ask->count; i++) {
+        moved += ask->refused[i].class == ERROR_NONE;
+        if (ask->refused[i].class && !app->json)
+            app_fail(app, &ask->refused[i]);
+    }
+    if (app->json)
+        printf("{\"moved\":%zu,\"refused\":%zu,\"undo\":\"%lld\"}\n", moved, ask->count - moved,
+               (long long)ask->undo);
+    return moved == ask->count ? EXIT_DONE : moved > 0 ? EXIT_PARTLY : EXIT_REFUSED;
+}
+
+struct notice_ask {
+    struct app *app;
+    row_id order_id, writeback_id;
+    enum writeback_aspect aspect;
+    struct str payload;
+};
+
+static bool notice_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    struct notice_ask *ask = context;
+    struct order order;
+    struct order_context by = app_context(ask->app);
+    return order_read(conn, by.org_id, ask->order_id, ask->app->arena, &order, error) &&
+           obligation_create(conn, &by, &order, ask->aspect, ask->payload, &ask->writeback_id,
+                             error) &&
+           order_event_add(conn, &by, ask->order_id,
+                           ask->aspect == ASPECT_ACCEPT ? "accept_requested" : "cancel_requested",
+                           STR_ABSENT, ask->payload, STR("juchu"), error);
+}
+
+static int notify_mall(struct app *app, enum writeback_aspect aspect, struct str payload)
+{
+    struct error error;
+    struct notice_ask ask = {.app = app, .aspect = aspect, .payload = payload};
+    if (app->args.word_count != 1)
+        return usage(app);
+    if (!app_open(app, &error))
+        return app_fail(app, &error);
+    struct db_conn *conn = db_acquire(app->db, &error);
+    bool ok = conn && find_order(app, conn, app->args.words[0], &ask.order_id, &error);
+    db_release(app->db, conn);
+    if (!ok || !app_write(app, notice_fn, &ask, &error))
+        return app_fail(app, &error);
+    if (app->json)
+        printf("{\"writeback\":\"%lld\",\"state\":\"pending\"}\n", (long long)ask.writeback_id);
+    else
+        printf("%s\n", app->english ? "Noted; juchu push sends it."
+                                    : "登録しました。juchu push で送信します。");
+    return EXIT_DONE;
+}
+
+int command_order_accept(struct app *app)
+{
+    return notify_mall(app, ASPECT_ACCEPT, STR("{}"));
+}
+
+int command_order_cancel(struct app *app)
+{
+    const char *reason = args_value(&app->args, "reason"),
+               *detail = args_value(&app->args, "detail");
+    AUTO_BUF buf = buf_make(4096);
+    struct json_writer w = json_writer_make(&buf);
+    json_begin_object(&w);
+    json_put_str(&w, "reason", str_from(reason ? reason : ""));
+    json_put_str(&w, "detail", str_from(detail ? detail : ""));
+    json_end_object(&w);
+    return notify_mall(app, ASPECT_CANCEL, buf_str(&buf));
+}
+
+int command_status_list(struct app *app)
+{
+    struct error error;
+    struct work_status *list;
+    size_t count;
+    if (!app_open(app, &error))
+        return app_fail(app, &error);
+    struct db_conn *conn = db_acquire(app->db, &error);
+    bool ok = conn && work_statuses(conn, app->org_id, app->arena, &list, &count, &error);
+    db_release(app->db, conn);
+    if (!ok)
+        return app_fail(app, &error);
+    for (size_t i = 0; i < count; i++)
+        printf("%lld  %-14s %.*s\n", (long long)list[i].id, status_role_name(list[i].role),
+               STR_ARG(list[i].name));
+    return EXIT_DONE;
+}
+
+int command_link_list(struct app *app)
+{
+    struct error error;
+    if (!app_open(app, &error))
+        return app_fail(app, &error);
+    struct db_conn *conn = db_acquire(app->db, &error);
+    struct db_stmt *s = conn ? db_prepare(conn,
+                                          "SELECT l.mall, s.name, l.enabled, l.target FROM "
+                                          "status_link l JOIN work_status s ON s.org_id = "
+                                          "l.org_id AND s.id = l.work_status_id WHERE l.org_id = "
+                                          "$1 ORDER BY l.mall, s.position LIMIT 1000",
+                                          &error)
+                             : NULL;
+    bool ok = s != NULL;
+    if (ok)
+        db_bind_id(s, 1, app->org_id);
+    enum db_step step = DB_STEP_DONE;
+    while (ok && (step = db_step(s, &error)) == DB_STEP_ROW)
+        printf("%-10.*s %-20.*s %s %.*s\n", STR_ARG(db_text(s, 0)), STR_ARG(db_text(s, 1)),
+               db_int(s, 2) ? "on " : "off", STR_ARG(db_text(s, 3)));
+    db_release(app->db, conn);
+    return ok && step == DB_STEP_DONE ? EXIT_DONE : app_fail(app, &error);
+}
+
+struct link_ask {
+    struct app *app;
+    const char *mall, *status, *enabled, *target;
+};
+
+static bool link_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    struct link_ask *ask = context;
+    struct work_status status;
+    if (!find_work_status(ask->app, conn, ask->status, &status, error))
+        return false;
+    struct db_stmt *s = db_prepare(conn,
+                                   "INSERT INTO status_link (org_id, mall, work_status_id, "
+                                   "enabled, target, updated_at) VALUES ($1, $2, $3, "
+                                   "$4, $5, $6) ON CONFLICT (org_id, mall, work_status_id) DO "
+                                   "UPDATE SET enabled = excluded.enabled, target "
+                                   "= excluded.target, updated_at = excluded.updated_at",
+                                   error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, ask->app->org_id);
+    db_bind_text(s, 2, str_from(ask->mall));
+    db_bind_id(s, 3, status.id);
+    db_bind_int(s, 4, strcmp(ask->enabled, "true") == 0);
+    db_bind_text(s, 5, str_from(ask->target ? ask->target : ""));
+    db_bind_int(s, 6, clock_now(&ask->app->clock));
+    return db_run(s, error);
+}
+
+int command_link_set(struct app *app)
+{
+    struct error error;
+    struct link_ask ask = {app, args_value(&app->args, "mall"), args_value(&app->args, "status"),
+                           args_value(&app->args, "enabled"), args_value(&app->args, "target")};
+    if (!ask.mall || !ask.status || !ask.enabled ||
+        (strcmp(ask.enabled, "true") != 0 && strcmp(ask.enabled, "false") != 0) ||
+        !mall_by_id(str_from(ask.mall))) {
+        error_set(&error, ERROR_BAD_INPUT, "usage.words",
+                  "--mall、--status、--enabled true|false を指定してください。",
+                  "give --mall, --status and --enabled true|false");
+        return app_fail(app, &error);
+    }
+    if (!app_open(app, &error) || !app_write(app, link_fn, &ask, &error))
+        return app_fail(app, &error);
+    return EXIT_DONE;
+}
