@@ -148,9 +148,11 @@ static struct db_conn *acquire(struct db *db, struct error *error)
 
 static void release(struct db *db, struct db_conn *conn)
 {
+    const struct sqlite_conn *c = (struct sqlite_conn *)conn;
     db_conn_settle(conn);
     db_conn_trim(conn);
-    pool_give(&of(db)->readers, conn, !((struct sqlite_conn *)conn)->suspect);
+    // A transaction left open would keep its snapshot, and the log with it, for ever.
+    pool_give(&of(db)->readers, conn, !c->suspect && sqlite3_get_autocommit(c->handle));
 }
 
 static void free_database(struct sqlite_db *db)

@@ -80,7 +80,7 @@ static const struct meaning *meaning_of(int code)
 bool sqlite_error(int code, const char *text, struct error *error)
 {
     char number[16];
-    if ((code & 0xff) == SQLITE_NOMEM)
+    if ((code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM)
         return error_no_memory(error);
     const struct meaning *m = meaning_of(code);
     error_set(error, m->class, m->name, "%s", "%s", "");

@@ -413,6 +413,56 @@ static void test_damaged_file(void **state)
     assert_int_equal(test_database_int(t, "SELECT 1"), 1);
 }
 
+static bool read_everything(struct test_database *t, struct error *error)
+{
+    bool ok = false;
+    struct db_conn *conn = db_acquire(t->db, error);
+    if (!conn)
+        return false;
+    struct db_stmt *s = db_prepare(
+        conn, "SELECT id, t, t || $1, id + 0.5, LENGTH(t) FROM item ORDER BY t, id", error);
+    if (s) {
+        enum db_step step;
+        db_bind_text(s, 1, STR("behind"));
+        while ((step = db_step(s, error)) == DB_STEP_ROW) {
+            // Numbers as texts are made on demand.
+            (void)db_text(s, 0);
+            (void)db_text(s, 2);
+            (void)db_text(s, 3);
+            (void)db_double(s, 1);
+        }
+        ok = step == DB_STEP_DONE;
+    }
+    db_release(t->db, conn);
+    return ok;
+}
+
+// Each allocation within SQLite fails in turn, of writing and reading.
+static void test_each_allocation_of_sqlite_failing(void **state)
+{
+    struct test_database *t = *state;
+    struct error error;
+    make_table(t);
+    for (int round = 0; round < 4; round++) {
+        bool persistent = round % 2, ok;
+        uint64_t n = 0, run;
+        do {
+            int64_t before = count_items(t);
+            struct insertion in = {.first = before, .rows = 5, .bytes = 1000};
+            if (n % 7 == 0)
+                test_database_reopen(t); // with no statement prepared, no page cached
+            (void)sqlite_faults_memory_at(++n, persistent);
+            ok = round < 2 ? db_write(t->db, insert_rows, &in, &error) : read_everything(t, &error);
+            run = sqlite_faults_memory_at(0, false);
+            if (!ok)
+                assert_code(&error, ERROR_NO_MEMORY, "memory.exhausted");
+            assert_int_equal(count_items(t), before + (ok && round < 2 ? 5 : 0));
+        } while (run >= n);
+        assert_true(n > 10);
+    }
+    check_integrity(t);
+}
+
 static void twice(sqlite3_context *context, int count, sqlite3_value **values)
 {
     sqlite3_result_int64(context, 2 * sqlite3_value_int64(values[0]));
@@ -484,9 +534,11 @@ int main(void)
         ON_DISK(test_copy_that_fails),
         ON_DISK(test_foreign_files),
         ON_DISK(test_damaged_file),
+        ON_DISK(test_each_allocation_of_sqlite_failing),
         ON_DISK(test_extensions),
         ON_DISK(test_second_program),
     };
+    sqlite_faults_install_memory();
     sqlite_faults_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -166,3 +166,43 @@ void sqlite_faults_install(void)
     if (sqlite3_vfs_register(&shim, 1) != SQLITE_OK)
         abort();
 }
+
+static sqlite3_mem_methods allocator;
+static _Atomic uint64_t allocated, allocation_fails_at;
+static _Atomic bool allocation_fails_persistently;
+
+uint64_t sqlite_faults_memory_at(uint64_t n, bool persistent)
+{
+    atomic_store(&allocation_fails_at, 0);
+    uint64_t count = atomic_exchange(&allocated, 0);
+    atomic_store(&allocation_fails_persistently, persistent);
+    atomic_store(&allocation_fails_at, n);
+    return count;
+}
+
+static bool no_memory(void)
+{
+    uint64_t n = atomic_fetch_add(&allocated, 1) + 1, at = atomic_load(&allocation_fails_at);
+    return at && (n == at || (n > at && atomic_load(&allocation_fails_persistently)));
+}
+
+static void *counted_alloc(int size)
+{
+    return no_memory() ? NULL : allocator.xMalloc(size);
+}
+
+static void *counted_resize(void *old, int size)
+{
+    return no_memory() ? NULL : allocator.xRealloc(old, size);
+}
+
+void sqlite_faults_install_memory(void)
+{
+    if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &allocator) != SQLITE_OK)
+        abort();
+    sqlite3_mem_methods counted = allocator;
+    counted.xMalloc = counted_alloc;
+    counted.xRealloc = counted_resize;
+    if (sqlite3_config(SQLITE_CONFIG_MALLOC, &counted) != SQLITE_OK)
+        abort();
+}
