@@ -183,7 +183,7 @@ bool sim_control_put_ips(struct sim_control_call *call, struct error *error)
         return false;
     if (json_type(list) != JSON_ARRAY || json_count(list) > SIM_IPS_MAX)
         return wrong(error, "allowed");
-    struct str ips[SIM_IPS_MAX];
+    struct str ips[SIM_IPS_MAX] = {{0}};
     size_t count = 0;
     for (struct json_iter i = json_iterate(list); json_next(&i, &value);) {
         if (json_type(value) != JSON_STRING)

@@ -73,7 +73,7 @@ static int64_t draw_features(const struct build *b)
 {
     const struct sim_plan *plan = b->plan;
     int64_t can = b->face->features | SIM_FEATURE_SEVERAL_DESTINATIONS;
-    int64_t f = plan->features, wanted = plan->features;
+    int64_t wanted = plan->features, f = wanted;
     for (int bit = 0; bit < SIM_FEATURE_COUNT; bit++)
         if (rng_below(b->rng, 100) < feature_percent[bit] && !plan->only_features)
             f |= (int64_t)1 << bit;
@@ -282,7 +282,8 @@ static time_ms between(const struct build *b, time_ms from, int64_t least, int64
     if (room <= 1)
         return from;
     int64_t wait = least + (int64_t)rng_below(b->rng, (uint64_t)(most - least) + 1);
-    return from + (wait < room ? wait : 1 + (int64_t)rng_below(b->rng, (uint64_t)room));
+    time_ms at = from + (wait < room ? wait : 1 + (int64_t)rng_below(b->rng, (uint64_t)room));
+    return at / 1000 * 1000; // malls know seconds
 }
 
 static void set_past(const struct build *b, struct sim_order *o)

@@ -21,6 +21,33 @@ static const struct sim_name rare_family_names[] = {
     {"髙﨑", "タカサキ", false},       {"塚󠄁本", "ツカモト", false},
 };
 
+// Half of the people have one of the names that everybody has; the dictionary's cover the rest.
+static const struct sim_name common_family_names[] = {
+    {"佐藤", "サトウ", false},   {"鈴木", "スズキ", false},     {"高橋", "タカハシ", false},
+    {"田中", "タナカ", false},   {"伊藤", "イトウ", false},     {"渡辺", "ワタナベ", false},
+    {"山本", "ヤマモト", false}, {"中村", "ナカムラ", false},   {"小林", "コバヤシ", false},
+    {"加藤", "カトウ", false},   {"吉田", "ヨシダ", false},     {"山田", "ヤマダ", false},
+    {"佐々木", "ササキ", false}, {"山口", "ヤマグチ", false},   {"松本", "マツモト", false},
+    {"井上", "イノウエ", false}, {"木村", "キムラ", false},     {"林", "ハヤシ", false},
+    {"斎藤", "サイトウ", false}, {"清水", "シミズ", false},     {"山崎", "ヤマザキ", false},
+    {"森", "モリ", false},       {"池田", "イケダ", false},     {"橋本", "ハシモト", false},
+    {"阿部", "アベ", false},     {"石川", "イシカワ", false},   {"山下", "ヤマシタ", false},
+    {"中島", "ナカジマ", false}, {"小川", "オガワ", false},     {"前田", "マエダ", false},
+    {"岡田", "オカダ", false},   {"長谷川", "ハセガワ", false}, {"藤田", "フジタ", false},
+    {"近藤", "コンドウ", false}, {"後藤", "ゴトウ", false},     {"坂本", "サカモト", false},
+};
+
+static const struct sim_name common_given_names[] = {
+    {"健一", "ケンイチ", false}, {"大輔", "ダイスケ", false}, {"翔太", "ショウタ", false},
+    {"拓也", "タクヤ", false},   {"直樹", "ナオキ", false},   {"誠", "マコト", false},
+    {"浩二", "コウジ", false},   {"和也", "カズヤ", false},   {"達也", "タツヤ", false},
+    {"陽子", "ヨウコ", true},    {"恵子", "ケイコ", true},    {"裕子", "ユウコ", true},
+    {"さくら", "サクラ", true},  {"結衣", "ユイ", true},      {"美咲", "ミサキ", true},
+    {"由美", "ユミ", true},      {"真由美", "マユミ", true},  {"香織", "カオリ", true},
+    {"智子", "トモコ", true},    {"直美", "ナオミ", true},    {"彩", "アヤ", true},
+    {"優子", "ユウコ", true},    {"ひろみ", "ヒロミ", true},  {"めぐみ", "メグミ", true},
+};
+
 // Thousands of people per prefecture, roughly: Tokyo orders more than Tottori.
 static const uint16_t prefecture_weight[47] = {
     515, 120, 117, 227, 92,  103, 178, 284, 191, 191, 734, 628, 1410, 923, 215, 101,
@@ -111,14 +138,27 @@ static struct str draw_phone(struct arena *arena, const struct rng *rng)
     return arena_printf(arena, "%s-0%03u-%04u", city[rng_below(rng, COUNT(city))], exchange, line);
 }
 
+static const struct sim_name *draw_family(const struct rng *rng, bool rare_kanji)
+{
+    if (rare_kanji)
+        return &rare_family_names[rng_below(rng, COUNT(rare_family_names))];
+    if (rng_below(rng, 2))
+        return &common_family_names[rng_below(rng, COUNT(common_family_names))];
+    // The list begins with the most common names: dice thrown twice lean that way.
+    return &sim_family_names[rng_below(rng, 1 + rng_below(rng, sim_family_name_count))];
+}
+
+static const struct sim_name *draw_given(const struct rng *rng)
+{
+    if (rng_below(rng, 2))
+        return &common_given_names[rng_below(rng, COUNT(common_given_names))];
+    return &sim_given_names[rng_below(rng, 1 + rng_below(rng, sim_given_name_count))];
+}
+
 static void draw_name(struct sim_person *p, const struct rng *rng, bool rare_kanji)
 {
-    // The lists begin with the most common names: the product of two dice leans that way.
-    size_t i = rng_below(rng, 1 + rng_below(rng, sim_family_name_count));
-    const struct sim_name *family =
-        rare_kanji ? &rare_family_names[rng_below(rng, COUNT(rare_family_names))]
-                   : &sim_family_names[i];
-    const struct sim_name *given = &sim_given_names[rng_below(rng, sim_given_name_count)];
+    const struct sim_name *family = draw_family(rng, rare_kanji);
+    const struct sim_name *given = draw_given(rng);
     p->family = str_from(family->text);
     p->family_kana = str_from(family->kana);
     p->given = str_from(given->text);

@@ -84,12 +84,17 @@ static void handle(void *context, struct server_exchange *x)
         sim_control(p->sim, now(p), &request, &response);
     else
         sim_handle(p->sim, (enum sim_mall)door->mall, now(p), &request, &response);
-    LOG(p->log, LOG_INFO, "request",
-        log_str("door", door->mall == CONTROL ? STR("control")
-                                              : str_from(sim_mall_id((enum sim_mall)door->mall))),
-        log_str("method", str_from(http_method_name(x->method))), log_str("path", x->path),
+    struct str name =
+        door->mall == CONTROL ? STR("control") : str_from(sim_mall_id((enum sim_mall)door->mall));
+    const struct log_field fields[] = {
+        log_str("door", name),
+        log_str("method", str_from(http_method_name(x->method))),
+        log_str("path", x->path),
         log_int("status", response.drop ? 0 : response.status),
-        log_int("bytes", (int64_t)response.body.n));
+        log_int("bytes", (int64_t)response.body.n),
+        {0},
+    };
+    log_fields(p->log, LOG_INFO, "request", fields);
     answer(x, &response);
 }
 

@@ -17,7 +17,7 @@ static bool grow_index(struct sim_shelf *shelf)
 {
     struct sim_shelf grown = *shelf;
     grown.index_capacity = shelf->index_capacity ? 2 * shelf->index_capacity : 256;
-    grown.index = memory_zalloc(grown.index_capacity, sizeof(struct sim_order *));
+    grown.index = memory_zalloc(grown.index_capacity, sizeof grown.index[0]);
     if (!grown.index)
         return false;
     for (size_t i = 0; i < shelf->count; i++)

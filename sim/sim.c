@@ -396,7 +396,7 @@ bool sim_place(struct sim *sim, time_ms now, const struct sim_wish *wish, struct
     bool ok = sim_wish_to_plan(sim, wish, &plan, error);
     if (ok && !sim_place_locked(sim, &plan, &first))
         ok = error_no_memory(error);
-    if (ok)
+    if (ok && first)
         *order_no = str_dup(arena, first->order_no);
     pthread_mutex_unlock(&sim->lock);
     return ok && (!arena_failed(arena) || error_no_memory(error));

@@ -70,7 +70,7 @@ const ISLANDS = {
 
 function cleanTown(town) {
   const bare = town.replace(/（.*$/u, '').replace(/^大字/u, '');
-  return /[、〜～「」0-9０-９]|一円|次に|掲載/u.test(bare) || bare.length > 10 ? '' : bare;
+  return /[、〜～「」0-9０-９]|一円|次に|掲載|ビル|タワー|ヒルズ|プレイス|スクエア|プラザ|センター/u.test(bare) || bare.length > 10 ? '' : bare;
 }
 
 function pickAddresses(postal) {
