@@ -17,7 +17,7 @@ static bool grow_index(struct sim_shelf *shelf)
 {
     struct sim_shelf grown = *shelf;
     grown.index_capacity = shelf->index_capacity ? 2 * shelf->index_capacity : 256;
-    grown.index = memory_zalloc(grown.index_capacity, sizeof grown.index[0]);
+    grown.index = memory_zalloc(grown.index_capacity, sizeof(void *));
     if (!grown.index)
         return false;
     for (size_t i = 0; i < shelf->count; i++)
@@ -31,7 +31,7 @@ bool sim_shelf_add(struct sim_shelf *shelf, struct sim_order *order)
 {
     if (shelf->count == shelf->capacity) {
         size_t capacity = shelf->capacity ? 2 * shelf->capacity : 128;
-        struct sim_order **orders = memory_resize(shelf->orders, capacity * sizeof *orders);
+        struct sim_order **orders = memory_resize(shelf->orders, capacity * sizeof(void *));
         if (!orders)
             return false;
         shelf->orders = orders;
@@ -48,6 +48,25 @@ bool sim_shelf_add(struct sim_shelf *shelf, struct sim_order *order)
         shelf->orders[at] = shelf->orders[at - 1];
     shelf->orders[at] = order;
     return true;
+}
+
+struct sim_order *sim_order_derive(struct sim *sim, const struct sim_order *source)
+{
+    struct sim_order *order = ARENA_NEW(source->arena, struct sim_order);
+    if (!order)
+        return NULL;
+    *order = *source;
+    order->serial = ++sim_shelf(sim, source->mall)->serial;
+    order->seed = sim_mix(source->seed, (uint64_t)order->serial);
+    order->placed_at = sim->now;
+    order->order_no = STR("");
+    order->face = NULL;
+    return order;
+}
+
+bool sim_order_shelve(struct sim *sim, struct sim_order *order)
+{
+    return sim_shelf_add(sim_shelf(sim, order->mall), order);
 }
 
 struct sim_order *sim_shelf_find(const struct sim_shelf *shelf, struct str order_no)
