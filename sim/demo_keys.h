@@ -6,6 +6,9 @@
 #ifndef JUCHU_SIM_DEMO_KEYS_H
 #define JUCHU_SIM_DEMO_KEYS_H
 
+#define SIM_RAKUTEN_SERVICE_SECRET "SP_demo"
+#define SIM_RAKUTEN_LICENSE_KEY "SL_demo"
+
 #define SIM_YAHOO_SELLER_ID "juchu-demo"
 #define SIM_YAHOO_CLIENT_ID "mallsim-client-id"
 #define SIM_YAHOO_CLIENT_SECRET "mallsim-client-secret"

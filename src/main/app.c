@@ -156,7 +156,7 @@ bool app_open(struct app *app, struct error *error)
     app->node[sizeof app->node - 16] = 0;
     snprintf(app->node + strlen(app->node), 16, ":%d", (int)getpid());
     unsigned char pii_key[32];
-    crypto_hash(&app->key, STR("log"), pii_key);
+    crypto_digest(&app->key, STR("log"), pii_key);
     app->log = log_new(stderr, isatty(2) ? LOG_FORMAT_CONSOLE : LOG_FORMAT_JSON,
                        level_of(args_value(&app->args, "log-level")), app->clock, pii_key);
     struct db_options options = {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Settings that fit mallsim's demo keys, chosen so that every order comes.
+#include "main/demo_settings.h"
+#include "sim/demo_keys.h"
+
+static void add(struct setting_value *values, size_t *count, const char *key, struct str value)
+{
+    values[(*count)++] = (struct setting_value){str_from(key), value};
+}
+
+// Every status that the mall has.
+static struct str all_statuses(struct arena *arena, const struct mall *mall)
+{
+    AUTO_BUF buf = buf_make(4096);
+    for (size_t i = 0; i < mall->status_count; i++)
+        buf_addf(&buf, "%s%s", i ? "," : "", mall->statuses[i].value);
+    return str_dup(arena, buf_str(&buf));
+}
+
+static bool declares(const struct mall *mall, const char *key)
+{
+    for (size_t i = 0; i < mall->setting_count; i++) {
+        if (strcmp(mall->settings[i].key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+void demo_settings(struct arena *arena, const struct mall *mall, struct str base_url, time_ms now,
+                   struct setting_value *values, size_t *count)
+{
+    char text[32];
+    const struct {
+        const char *key, *value;
+    } known[] = {
+        {"service_secret", SIM_RAKUTEN_SERVICE_SECRET},
+        {"license_key", SIM_RAKUTEN_LICENSE_KEY},
+        {"seller_id", SIM_YAHOO_SELLER_ID},
+        {"client_id", SIM_YAHOO_CLIENT_ID},
+        {"client_secret", SIM_YAHOO_CLIENT_SECRET},
+        {"refresh_token", SIM_YAHOO_REFRESH_TOKEN},
+        {"public_key", SIM_YAHOO_PUBLIC_KEY},
+        {"fetch_mode", "status"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (declares(mall, known[i].key))
+            add(values, count, known[i].key, str_from(known[i].value));
+    }
+    if (declares(mall, "auth_base_url") && base_url.n > 0)
+        add(values, count, "auth_base_url", base_url);
+    if (declares(mall, "public_key_version"))
+        add(values, count, "public_key_version",
+            arena_printf(arena, "%d", SIM_YAHOO_PUBLIC_KEY_VERSION));
+    if (declares(mall, "public_key_expires_on"))
+        add(values, count, "public_key_expires_on",
+            str_dup(arena, day_format(day_add(day_in_jst(now), 300), text)));
+    if (declares(mall, "consented_at"))
+        add(values, count, "consented_at", str_dup(arena, day_format(day_in_jst(now), text)));
+    if (declares(mall, "fetch_statuses"))
+        add(values, count, "fetch_statuses", all_statuses(arena, mall));
+    add(values, count, "fetch_interval_minutes", STR("5"));
+    add(values, count, "fetch_days", STR("60"));
+}
