@@ -134,6 +134,12 @@ void sim_count_rate_refusal(struct sim *sim, enum sim_mall mall);
 // Header of a request, STR_ABSENT if none.
 struct str sim_request_header(const struct sim_request *request, const char *name);
 
+// For orders that a mall makes out of others (a split): a copy of the neutral part with a serial of
+// its own, without number and face; the face completes it and puts it on the shelf. NULL / false on
+// lack of memory or a number given twice.
+struct sim_order *sim_order_derive(struct sim *sim, const struct sim_order *source);
+bool sim_order_shelve(struct sim *sim, struct sim_order *order);
+
 extern const struct sim_face sim_face_rakuten;
 extern const struct sim_face sim_face_yahoo;
 

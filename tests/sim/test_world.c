@@ -577,6 +577,39 @@ static void bodies_are_damaged(void **state)
     sim_response_free(&r);
 }
 
+// --- threads ---
+
+static void *ship_often(void *argument)
+{
+    for (int i = 0; i < 200; i++) {
+        AUTO_ARENA arena = arena_new(1 << 20);
+        struct sim_request request = {.method = HTTP_GET,
+                                      .path = STR("/state"),
+                                      .query = STR(""),
+                                      .body = STR(""),
+                                      .peer = STR("127.0.0.1")};
+        struct sim_response response;
+        (void)ship(argument, "T-000001");
+        sim_response_init(&response, arena);
+        sim_control(argument, NOW + i, &request, &response);
+        sim_response_free(&response);
+    }
+    return NULL;
+}
+
+static void threads_share_one_world(void **state)
+{
+    (void)state;
+    struct sim *sim = world(1, 5);
+    pthread_t threads[3];
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, ship_often, sim), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(sim_effect_count(sim, SIM_RAKUTEN, STR("T-000001"), "ship"), 600);
+    sim_free(sim);
+}
+
 // --- lack of memory ---
 
 static void lack_of_memory_while_making_a_world(void **state)
@@ -684,6 +717,7 @@ int main(void)
         cmocka_unit_test(chance_depends_on_the_seed_alone),
         cmocka_unit_test(maintenance_and_delay_and_lag),
         cmocka_unit_test(bodies_are_damaged),
+        cmocka_unit_test(threads_share_one_world),
         cmocka_unit_test(lack_of_memory_while_making_a_world),
         cmocka_unit_test(lack_of_memory_while_answering),
         cmocka_unit_test(bad_options_are_refused),
