@@ -26,6 +26,7 @@ struct fetch_job {
     struct job job;
     row_id run_id;
     bool reread;
+    bool asked; // run_id names a queued run; else the job makes its own
     bool taken;
     struct fetch_plan plan;
     struct window windows[WINDOWS_MAX];
@@ -607,7 +608,7 @@ static bool begin_fn(void *context, struct db_conn *conn, struct error *error)
         return reread_numbers(conn, w, REREAD_MAX, f->job.arena, &f->wanted, &f->wanted_count,
                               &f->reread_cursor, error);
     }
-    if (f->run_id) {
+    if (f->asked) {
         if (!fetch_run_take(conn, w->org_id, f->run_id, f->job.arena, &f->plan,
                             &f->job.context.actor, &f->counts, &f->taken, error))
             return false;
@@ -690,6 +691,7 @@ struct job *fetch_job_new(struct worker *worker, row_id run_id)
     if (!f)
         return NULL;
     f->run_id = run_id;
+    f->asked = run_id != 0;
     return &f->job;
 }
 

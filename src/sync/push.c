@@ -23,6 +23,8 @@ struct push_job {
     size_t count, at;
     struct arena *item_arena;
     struct push_item item;
+    struct writeback kept; // item.w and item.seen before the write under way, which may be run again
+    enum writeback_state kept_seen;
     enum push_next next;
     struct mall_sink sink, read_sink;
     struct run *run;
@@ -51,6 +53,20 @@ static struct sync *sync_of(const struct push_job *p)
 static void touch_now(struct push_job *p)
 {
     p->job.context.now = clock_now(&sync_of(p)->o.clock);
+}
+
+// A database function may be run again after a rollback and must begin from the same values.
+static void keep_item(struct push_job *p)
+{
+    touch_now(p);
+    p->kept = p->item.w;
+    p->kept_seen = p->item.seen;
+}
+
+static void restore_item(struct push_job *p)
+{
+    p->item.w = p->kept;
+    p->item.seen = p->kept_seen;
 }
 
 static void announce(struct push_job *p)
@@ -166,6 +182,7 @@ static void settle_send(struct push_job *p)
 static bool sent_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct push_job *p = context;
+    restore_item(p);
     if (p->progress_dirty)
         p->item.w.progress = str_dup(p->item_arena, buf_str(&p->progress));
     settle_send(p);
@@ -207,28 +224,26 @@ static void send_done(void *context, const struct error *error)
         p->failure = *error;
     else
         error_clear(&p->failure);
-    touch_now(p);
+    keep_item(p);
     job_write(&p->job, true, sent_fn, p, sent_stored);
 }
 
 static bool sending_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct push_job *p = context;
-    struct writeback before = p->item.w;
+    restore_item(p);
     p->item.w.state = WRITEBACK_SENDING;
     p->item.w.reason = STR("");
     if (p->progress_dirty)
         p->item.w.progress = str_dup(p->item_arena, buf_str(&p->progress));
-    if (push_store(conn, &p->job.context, &p->item, error))
-        return true;
-    p->item.w = before;
-    return false;
+    return push_store(conn, &p->job.context, &p->item, error);
 }
 
 static void sending_stored(void *context, const struct error *failure)
 {
     struct push_job *p = context;
     if (failure) {
+        restore_item(p);
         run_abort(p->run, failure);
         return;
     }
@@ -246,7 +261,7 @@ static bool before_send(void *context, struct run *run, const struct mall_action
         return true;
     if (!action->writes && !p->sending_stored)
         return true; // progress of a reading step goes with "sending"
-    touch_now(p);
+    keep_item(p);
     job_write(&p->job, true, sending_fn, p, sending_stored);
     return false;
 }
@@ -343,6 +358,7 @@ static bool read_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct push_job *p = context;
     struct error difference;
+    restore_item(p);
     error_clear(&difference);
     const char *outcome = "unreadable";
     if (!p->failed && p->read && p->read->order_count > 0) {
@@ -403,7 +419,7 @@ static void read_done(void *context, const struct error *error)
     p->failed = error != NULL;
     if (error)
         p->failure = *error;
-    touch_now(p);
+    keep_item(p);
     job_write(&p->job, true, read_fn, p, read_stored);
 }
 

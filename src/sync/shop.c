@@ -711,7 +711,7 @@ bool credentials_list(struct db_conn *conn, row_id org_id, row_id shop_id, struc
         db_prepare(conn,
                    "SELECT shop_id, kind, last_four, expiry_known_by, last_error, granted_at, "
                    "expires_at, last_ok_at, last_error_at FROM credential WHERE org_id = $1 "
-                   "AND ($2 = 0 OR shop_id = $2) ORDER BY CASE WHEN expires_at IS NULL "
+                   "AND ($2::bigint = 0 OR shop_id = $2) ORDER BY CASE WHEN expires_at IS NULL "
                    "THEN 1 ELSE 0 END, expires_at, shop_id, kind LIMIT 4096",
                    error);
     if (!s)
