@@ -138,7 +138,7 @@ static void cancel_refuse(struct cancel_op *op, const char *code, const char *ja
                           int64_t retry_after_ms)
 {
     struct error error;
-    error_set(&error, ERROR_REJECTED, code, "%s%.0s", "%.0s%s", ja, en);
+    error_set(&error, ERROR_CONFLICT, code, "%s%.0s", "%.0s%s", ja, en);
     error_subject(&error, "%.*s", STR_ARG(op->order_no));
     error.retry_after_ms = retry_after_ms;
     yahoo_fail(&op->y, &error);

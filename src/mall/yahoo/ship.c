@@ -165,7 +165,9 @@ static void fail(struct ship_op *op, const char *code, const char *ja, const cha
                  const char *hint_ja, const char *hint_en, int64_t retry_after_ms)
 {
     struct error error;
-    error_set(&error, ERROR_REJECTED, code, "%s%.0s", "%.0s%s", ja, en);
+    // What passes by itself is asked again; the rest waits for a person.
+    error_set(&error, retry_after_ms > 0 ? ERROR_CONFLICT : ERROR_REJECTED, code, "%s%.0s",
+              "%.0s%s", ja, en);
     error_hint(&error, hint_ja, hint_en);
     error_subject(&error, "%.*s", STR_ARG(op->order_no));
     error.retry_after_ms = retry_after_ms;
