@@ -60,7 +60,7 @@ function bulk({ body, session }) {
     const token = Math.random().toString(36).slice(2)
     state.undo.set(token, before)
     result.undo = { token, expires_at: new Date(Date.now() + 600_000).toISOString() }
-    changed(moved.map((order) => order.id))
+    changed(moved.map((order) => order.id), 0, session)
   }
   return result
 }
@@ -74,7 +74,7 @@ function undo({ params, session }) {
     touch(order)
     record(order, 'undone', '元に戻しました', session)
   }
-  changed(before.map(([order]) => order.id))
+  changed(before.map(([order]) => order.id), 0, session)
   return { restored: before.length, refused: [] }
 }
 
@@ -87,7 +87,7 @@ function patch({ params, body, request, session }) {
   }
   if (body.work_status) order.work_status = body.work_status
   touch(order)
-  changed([order.id])
+  changed([order.id], 0, session)
   return { order, undo: null }
 }
 

@@ -45,8 +45,8 @@ export function touch(order) {
   order.updated_at = now()
 }
 
-export function changed(ids, created = 0) {
-  emit('order.changed', { ids, created, actor: null })
+export function changed(ids, created = 0, session = null) {
+  emit('order.changed', { ids, created, actor: session?.user.id ?? null })
   emit('counts.changed', counts())
 }
 

@@ -26,6 +26,7 @@ function expected(text: string): boolean {
 export async function visit(browser: Browser, options: { width?: number; height?: number; locale?: string; scheme?: 'light' | 'dark' } = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: options.width ?? 1440, height: options.height ?? 900 }, locale: options.locale ?? 'ja-JP', timezoneId: 'Asia/Tokyo', colorScheme: options.scheme ?? 'light' })
   const page = await context.newPage()
+  page.setDefaultTimeout(8000)
   const complaints: Complaint[] = []
   page.on('console', (message) => { if (message.type() === 'error' && !expected(message.text())) complaints.push({ kind: 'console', text: message.text() }) })
   page.on('pageerror', (error) => complaints.push({ kind: 'exception', text: String(error) }))
@@ -40,11 +41,14 @@ export async function visit(browser: Browser, options: { width?: number; height?
   return { page, context, complaints }
 }
 
+/** Signs in beside the page and resets what is remembered, so that no test depends on another. */
 export async function signIn(page: Page, at = '/orders') {
+  const answer = await page.request.post(`${base}/api/v1/session`, { data: { login, password, language: 'ja' } })
+  assert.equal(answer.status(), 200, await answer.text())
+  const session = await answer.json() as { csrf_token: string }
+  const kept = await page.request.put(`${base}/api/v1/me/preferences`, { data: { language: 'ja' }, headers: { 'X-CSRF-Token': session.csrf_token } })
+  assert.equal(kept.status(), 200, await kept.text())
   await page.goto(base + at)
-  await page.locator('input[name=login]').fill(login)
-  await page.locator('input[name=password]').fill(password)
-  await page.keyboard.press('Enter')
   await page.locator('.frame').waitFor()
 }
 

@@ -97,12 +97,12 @@ export function Frame({ children }: { children: ReactNode }) {
           )
         })}
       </nav>
-      <header className="frame-head">
+      <section className="frame-head" aria-label={t('frame.head')}>
         <Search input={search} />
         <span className="grow" />
         <span className="frame-org">{session.org.name}</span>
         <PersonMenu onKeys={() => setKeysOpen(true)} />
-      </header>
+      </section>
       <div className="frame-strips"><Strips shops={health} /></div>
       <main className="frame-main">{children}</main>
       <KeysDialog open={keysOpen} onClose={() => setKeysOpen(false)} />

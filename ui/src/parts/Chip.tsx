@@ -11,7 +11,7 @@ export function Chip({ label, value, onClear, children }: Props) {
   const t = useT()
   const [open, setOpen] = useState(false)
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-start" shadow="md" trapFocus returnFocus>
+    <Popover opened={open} onChange={setOpen} position="bottom-start" shadow="md" withRoles={false} trapFocus returnFocus>
       <Popover.Target>
         <span className="chip" data-active={value !== undefined}>
           <button type="button" aria-haspopup="dialog" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -23,7 +23,7 @@ export function Chip({ label, value, onClear, children }: Props) {
           )}
         </span>
       </Popover.Target>
-      <Popover.Dropdown aria-label={label}>{children(() => setOpen(false))}</Popover.Dropdown>
+      <Popover.Dropdown role="dialog" aria-label={label}>{children(() => setOpen(false))}</Popover.Dropdown>
     </Popover>
   )
 }

@@ -36,7 +36,7 @@ export function DateField({ label, hideLabel, value, onChange, error, disabled, 
     if (day !== value) onChange(day)
   }
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-start" shadow="md" trapFocus returnFocus>
+    <Popover opened={open} onChange={setOpen} position="bottom-start" shadow="md" withRoles={false} trapFocus returnFocus>
       <Popover.Target>
         <TextInput
           size="xs" className={className} disabled={disabled} value={text} placeholder="YYYY/MM/DD" autoComplete="off"
@@ -46,13 +46,13 @@ export function DateField({ label, hideLabel, value, onChange, error, disabled, 
           onBlur={take}
           onKeyDown={(event) => { if (event.key === 'Enter' && !isIme(event)) take() }}
           rightSection={
-            <ActionIcon variant="subtle" color="gray" size="sm" disabled={disabled} aria-label={t('common.calendarOf', { label })} onClick={() => setOpen(!open)}>
+            <ActionIcon variant="subtle" color="gray" size={26} disabled={disabled} aria-label={t('common.calendarOf', { label })} onClick={() => setOpen(!open)}>
               <IconCalendar size={15} />
             </ActionIcon>
           }
         />
       </Popover.Target>
-      <Popover.Dropdown aria-label={label}>
+      <Popover.Dropdown role="dialog" aria-label={label}>
         <DatePicker
           size="xs" value={value || null} defaultDate={value || dayOf(new Date())} maxDate={maximum}
           monthLabelFormat={language === 'ja' ? 'YYYY年M月' : 'MMM YYYY'} yearLabelFormat={language === 'ja' ? 'YYYY年' : 'YYYY'}

@@ -7,7 +7,8 @@ export type Hotkeys = Record<string, (event: KeyboardEvent) => void>
 
 /** A dialog takes the keyboard for itself; the page behind it must not react. */
 function covered(): boolean {
-  return document.querySelector('[role=dialog][aria-modal=true], [role=menu], [role=listbox], .login-over') !== null
+  const covers = document.querySelectorAll('[role=dialog], [role=menu], [role=listbox]')
+  return [...covers].some((element) => element.getClientRects().length > 0)
 }
 
 export function useHotkeys(hotkeys: Hotkeys) {
@@ -15,13 +16,20 @@ export function useHotkeys(hotkeys: Hotkeys) {
   const current = useRef(hotkeys)
   current.current = hotkeys
   useEffect(() => {
+    // Asked on the way down: on the way up, the Escape that closes a dialog has already removed it.
+    let coveredBefore = false
+    const ask = () => { coveredBefore = covered() }
     const listen = (event: KeyboardEvent) => {
       const handler = current.current[keyName(event)]
-      if (!handler || event.defaultPrevented || covered() || !allowed(event, mode)) return
+      if (!handler || event.defaultPrevented || coveredBefore || !allowed(event, mode)) return
       event.preventDefault()
       handler(event)
     }
+    window.addEventListener('keydown', ask, true)
     window.addEventListener('keydown', listen)
-    return () => window.removeEventListener('keydown', listen)
+    return () => {
+      window.removeEventListener('keydown', ask, true)
+      window.removeEventListener('keydown', listen)
+    }
   }, [mode])
 }

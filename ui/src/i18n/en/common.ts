@@ -26,6 +26,7 @@ export const common = {
   'common.staffOnly': 'Viewers cannot do this. Ask a staff member.',
   'common.stop': 'Cancel',
   'frame.fetch': 'Fetch',
+  'frame.head': 'Search and my settings',
   'frame.navigation': 'Navigation',
   'frame.notFound': 'There is no such page.',
   'frame.orders': 'Orders',

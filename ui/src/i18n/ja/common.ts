@@ -26,6 +26,7 @@ export const common = {
   'common.staffOnly': '閲覧の権限では操作できません。担当者にご依頼ください。',
   'common.stop': 'やめる',
   'frame.fetch': '取込',
+  'frame.head': '検索と個人設定',
   'frame.navigation': 'メニュー',
   'frame.notFound': 'この画面はありません。',
   'frame.orders': '受注',

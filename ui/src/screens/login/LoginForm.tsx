@@ -73,7 +73,7 @@ export function LoginForm({ over = false }: { over?: boolean }) {
       className="card login-card stack" onSubmit={(event) => void submit(event)} onKeyDown={keys}
       onCompositionStart={() => { composing.current = true }} onCompositionEnd={() => { composing.current = false }}
     >
-      <div className="login-logo"><strong>Juchu</strong><span className="muted">{over ? t('login.again') : t('login.tagline')}</span></div>
+      <div className="login-logo"><h1>Juchu</h1><span className="muted">{over ? t('login.again') : t('login.tagline')}</span></div>
       <TextInput ref={first} label={t('login.login')} name="login" autoComplete="username" autoCapitalize="none" spellCheck={false} value={login} onChange={(event) => setLogin(event.currentTarget.value)} description={hint} inputWrapperOrder={['label', 'input', 'description', 'error']} />
       <PasswordInput label={t('login.password')} name="password" autoComplete="current-password" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
       <div role="alert">{error && <div className="notice" data-tone="red">{error}{wait > 0 && ` ${t('login.wait', { n: wait })}`}</div>}</div>

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useEvent, type EventData } from '../../api/events'
 import { readOrder, useOrderPatcher } from '../../api/orders'
+import { useSession } from '../../api/session'
 import type { OrderRow } from '../../api/types'
 
 const most = 20
@@ -11,6 +12,7 @@ export function useLiveRows(rows: OrderRow[], refetch: () => unknown) {
   const [news, setNews] = useState(0)
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set())
   const patch = useOrderPatcher()
+  const self = useSession().user.id
   const current = useRef(rows)
   current.current = rows
 
@@ -22,6 +24,7 @@ export function useLiveRows(rows: OrderRow[], refetch: () => unknown) {
       void readOrder(id).then((order) => {
         if ((here.get(id) ?? 0) >= order.version) return
         patch(order)
+        if (data.actor === self) return
         setFresh((before) => new Set(before).add(id))
         window.setTimeout(() => setFresh((before) => {
           const after = new Set(before)
@@ -30,7 +33,7 @@ export function useLiveRows(rows: OrderRow[], refetch: () => unknown) {
         }), 5000)
       }).catch(() => undefined)
     }
-  }, [patch]))
+  }, [patch, self]))
 
   const reload = useCallback(() => {
     setNews(0)
