@@ -6,6 +6,7 @@
 const struct sim_face *const *sim_faces_all(void)
 {
     static const struct sim_face *const faces[] = {
+        &sim_face_rakuten,
         &sim_face_yahoo,
         NULL,
     };
