@@ -69,8 +69,9 @@ static size_t look_alike(const struct cp932_table *table, uint32_t c, uint16_t c
     }
     utf8proc_int32_t parts[20];
     int boundary = 0;
-    utf8proc_ssize_t count = utf8proc_decompose_char((utf8proc_int32_t)c, parts, 20,
-                                                     UTF8PROC_COMPAT | UTF8PROC_STABLE, &boundary);
+    utf8proc_ssize_t count =
+        utf8proc_decompose_char((utf8proc_int32_t)c, parts, 20,
+                                UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STABLE, &boundary);
     size_t n = 0;
     for (utf8proc_ssize_t i = 0; i < count && count <= 20; i++) {
         uint32_t part = (uint32_t)parts[i];

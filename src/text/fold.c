@@ -86,7 +86,8 @@ static bool is_single(uint32_t c, uint32_t *to)
     if ((c >= 0x1100 && c <= 0x11ff) || (c >= 0xac00 && c <= 0xd7ff))
         return false;
     utf8proc_ssize_t n = utf8proc_decompose_char(
-        (utf8proc_int32_t)c, parts, 32, NFKC_FOLD & ~(unsigned)UTF8PROC_COMPOSE, &boundary);
+        (utf8proc_int32_t)c, parts, 32,
+        (NFKC_FOLD & ~(unsigned)UTF8PROC_COMPOSE) | UTF8PROC_DECOMPOSE, &boundary);
     if (n < 1 || n > 32)
         return false;
     n = utf8proc_normalize_utf32(parts, n, NFKC_FOLD);
