@@ -50,7 +50,7 @@ export function Money({ order }: { order: Order }) {
           <ul className="plain-list payment-events">
             {payment.events.map((event) => {
               const name = eventNames[event.kind]
-              return <li key={event.id}><span className="muted">{formatTime(event.at)}</span> {name ? t(name) : event.kind} <span className="number">{yen(event.amount, language)}</span>{event.source && <span className="muted"> {event.source}</span>}</li>
+              return <li key={event.id}><span className="muted">{formatTime(event.at)}</span> {name ? t(name) : event.kind} <span className="number">{yen(event.amount, language)}</span>{event.source && <span className="muted"> {event.source === 'mall' ? t('actor.mall') : event.source}</span>}</li>
             })}
           </ul>
         )}
