@@ -6,6 +6,8 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 
 const root = process.env.JUCHU_UI_ROOT ?? process.cwd()
 export const base = process.env.JUCHU_URL ?? 'http://127.0.0.1:8091'
+/** The sample data of the mock: known people, known new orders. */
+export const isMock = process.env.JUCHU_URL === undefined
 export const login = process.env.JUCHU_LOGIN ?? 'tencho@example.jp'
 export const password = process.env.JUCHU_PASSWORD ?? 'juchu-mock-password'
 const axeSource = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
@@ -42,8 +44,8 @@ export async function visit(browser: Browser, options: { width?: number; height?
 }
 
 /** Signs in beside the page and resets what is remembered, so that no test depends on another. */
-export async function signIn(page: Page, at = '/orders') {
-  const answer = await page.request.post(`${base}/api/v1/session`, { data: { login, password, language: 'ja' } })
+export async function signIn(page: Page, at = '/orders', as = login) {
+  const answer = await page.request.post(`${base}/api/v1/session`, { data: { login: as, password, language: 'ja' } })
   assert.equal(answer.status(), 200, await answer.text())
   const session = await answer.json() as { csrf_token: string }
   const kept = await page.request.put(`${base}/api/v1/me/preferences`, { data: { language: 'ja' }, headers: { 'X-CSRF-Token': session.csrf_token } })
