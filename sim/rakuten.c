@@ -4,6 +4,7 @@
 // method, path, Content-Type, keys, pace, functions that aren't ticked, headers, the envelopes of
 // refusals; and the table of switches and actions. What the sheet leaves open is a switch.
 #include "base/crypto.h"
+#include "sim/demo_keys.h"
 #include "sim/rakuten.h"
 
 #include <stdio.h>
@@ -295,8 +296,9 @@ static void *create(struct sim *sim, struct arena *arena, struct error *error)
     if (!state)
         return NULL;
     state->arena = arena;
-    snprintf(state->secret, sizeof state->secret, "SP999001_demo");
+    snprintf(state->secret, sizeof state->secret, "%s", SIM_RAKUTEN_SERVICE_SECRET);
     issue_key(state, sim_seed(sim), sim_now(sim) - DAY_MS);
+    snprintf(state->key.text, sizeof state->key.text, "%s", SIM_RAKUTEN_LICENSE_KEY);
     return state;
 }
 

@@ -41,7 +41,7 @@ void demo_settings(struct arena *arena, const struct mall *mall, struct str base
         {"client_secret", SIM_YAHOO_CLIENT_SECRET},
         {"refresh_token", SIM_YAHOO_REFRESH_TOKEN},
         {"public_key", SIM_YAHOO_PUBLIC_KEY},
-        {"fetch_mode", "status"},
+        {"fetch_mode", "by_status"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (declares(mall, known[i].key))

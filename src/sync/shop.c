@@ -3,6 +3,7 @@
 // Shops: table shop with its plain settings, sealed credentials and their history. What a setting
 // is, and whether it is secret, the connector declares; this file only keeps it. Database threads.
 #include "sync/shop.h"
+#include "sync/fetch_store.h"
 
 #define SETTINGS_MAX 128
 #define SHOPS_MAX 20000
@@ -335,12 +336,17 @@ static bool unblock(struct db_conn *conn, const struct order_context *context, r
 }
 
 // A wider filter brings what it left out so far: those listings are to be read with the next run.
-static bool want_listings(struct db_conn *conn, const struct order_context *context, row_id shop_id,
-                          struct str statuses, int64_t *wanted, struct error *error)
+static bool want_listings(struct db_conn *conn, const struct order_context *context,
+                          const struct shop *shop, struct arena *arena, int64_t *wanted,
+                          struct error *error)
 {
-    struct str rest = statuses, one;
-    while (str_split(&rest, ',', &one)) {
-        one = str_trim(one);
+    struct mall_account account;
+    if (!shop_account(conn, context->org_id, shop, NULL, arena, &account, error))
+        return false;
+    for (size_t i = 0; i < shop->mall->status_count; i++) {
+        struct str choice = str_from(shop->mall->statuses[i].value);
+        if (!filter_takes(shop->mall, &account, choice))
+            continue;
         struct db_stmt *s =
             db_prepare(conn,
                        "UPDATE listing SET decision = 'wanted', reason = '', changed_at = $4 "
@@ -351,8 +357,8 @@ static bool want_listings(struct db_conn *conn, const struct order_context *cont
         if (!s)
             return false;
         db_bind_id(s, 1, context->org_id);
-        db_bind_id(s, 2, shop_id);
-        db_bind_text(s, 3, one);
+        db_bind_id(s, 2, shop->id);
+        db_bind_text(s, 3, choice);
         db_bind_int(s, 4, context->now);
         if (!db_run(s, error))
             return false;
@@ -378,14 +384,9 @@ bool shop_set(struct db_conn *conn, const struct order_context *context,
             return false;
         const struct mall_setting *setting = shop_setting_declared(shop.mall, values[i].key);
         credential = credential || is_secret(setting) || setting->credential;
-        if (str_eq(values[i].key, STR("fetch_statuses"))) {
-            struct str stored;
-            if (!plain_value(conn, context->org_id, shop_id, values[i].key, arena, &stored,
-                             error) ||
-                !want_listings(conn, context, shop_id, stored, wanted, error))
-                return false;
-        }
     }
+    if (!want_listings(conn, context, &shop, arena, wanted, error))
+        return false;
     // Without a key of its own (web role) the whole can't be judged; the worker does it at its next
     // use.
     if (key && !check_complete(conn, context->org_id, shop_id, key, error))
@@ -649,8 +650,11 @@ bool shop_account(struct db_conn *conn, row_id org_id, const struct shop *shop,
     for (size_t i = 0; i < sizeof common_settings / sizeof common_settings[0]; i++)
         values[count++] = (struct setting_value){str_from(common_settings[i].key),
                                                  str_from(common_settings[i].default_value)};
-    *account = (struct mall_account){
-        .shop_id = shop->id, .base_url = shop->base_url, .values = values, .value_count = count};
+    *account = (struct mall_account){.mall = shop->mall,
+                                     .shop_id = shop->id,
+                                     .base_url = shop->base_url,
+                                     .values = values,
+                                     .value_count = count};
     return arena_failed(arena) ? error_no_memory(error) : true;
 }
 
