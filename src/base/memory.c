@@ -39,7 +39,10 @@ void *memory_zalloc(size_t count, size_t size)
 {
     if (must_fail())
         return NULL;
-    return calloc(count ? count : 1, size ? size : 1);
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL; // calloc would say so too, but sanitizers end the program there
+    return calloc(1, bytes ? bytes : 1);
 }
 
 void *memory_resize(void *pointer, size_t size)
