@@ -14,11 +14,18 @@ struct carrier {
 };
 
 const struct carrier *carriers(size_t *count);
-// NULL if unknown. carrier_from_text also knows names: ヤマト運輸, クロネコヤマト, 佐川, ゆうパック …
+// NULL if unknown. carrier_from_text also knows names: ヤマト運輸, クロネコヤマト, 佐川, ゆうパック
+// …
 const struct carrier *carrier_by_code(struct str code);
 const struct carrier *carrier_from_text(struct str text);
 
-enum tracking_check { TRACKING_OK, TRACKING_BAD_LENGTH, TRACKING_BAD_DIGIT, TRACKING_BAD_CHARACTER, TRACKING_UNKNOWN };
+enum tracking_check {
+    TRACKING_OK,
+    TRACKING_BAD_LENGTH,
+    TRACKING_BAD_DIGIT,
+    TRACKING_BAD_CHARACTER,
+    TRACKING_UNKNOWN
+};
 // Width and hyphens removed; letters upper case.
 struct str tracking_number_normalise(struct arena *arena, struct str text);
 // Length and check digit as the carrier defines them (carriers.md); a warning, never a refusal.

@@ -52,9 +52,15 @@ enum shipment_state {
 };
 
 // When the buyer pays, independent of the mall's own method names.
-enum payment_class { PAYMENT_CLASS_NONE, PAYMENT_CLASS_BEFORE, PAYMENT_CLASS_AUTHORIZATION, PAYMENT_CLASS_AFTER };
+enum payment_class {
+    PAYMENT_CLASS_NONE,
+    PAYMENT_CLASS_BEFORE,
+    PAYMENT_CLASS_AUTHORIZATION,
+    PAYMENT_CLASS_AFTER
+};
 
-// "new", "due_after_ship", … as in API and database. Never NULL; from_name gives -1 for an unknown name.
+// "new", "due_after_ship", … as in API and database. Never NULL; from_name gives -1 for an unknown
+// name.
 const char *order_state_name(enum order_state s);
 const char *payment_state_name(enum payment_state s);
 const char *shipment_state_name(enum shipment_state s);
@@ -68,7 +74,8 @@ const char *order_state_label(enum order_state s, bool english);
 const char *payment_state_label(enum payment_state s, bool english);
 const char *shipment_state_label(enum shipment_state s, bool english);
 
-// Marks: facts about an order that staff filter by. Bits of order.marks; names in order_mark_name().
+// Marks: facts about an order that staff filter by. Bits of order.marks; names in
+// order_mark_name().
 enum order_mark {
     ORDER_MARK_HOLD = 1 << 0,                // 保留 at the mall
     ORDER_MARK_PREORDER = 1 << 1,            // 予約
@@ -91,7 +98,7 @@ enum order_mark {
     ORDER_MARK_DRIFT = 1 << 18,          // mall and Juchu disagree: a person decides
     ORDER_MARK_RECEIPT = 1 << 19,        // 領収書 wanted
     ORDER_MARK_DRUG = 1 << 20,
-    ORDER_MARK_EXPRESS = 1 << 21, // あす楽, 最強翌日, 優良配送
+    ORDER_MARK_EXPRESS = 1 << 21,        // あす楽, 最強翌日, 優良配送
     ORDER_MARK_CANCEL_ARRIVED = 1 << 22, // the mall cancelled after work had begun: stop it
     ORDER_MARK_SUSPECT = 1 << 23,        // いたずら注文
     ORDER_MARK_SUBSCRIPTION = 1 << 24,
@@ -120,13 +127,13 @@ struct tax_summary {
 
 struct order_coupon {
     struct str code, name;
-    bool paid_by_mall; // else by the shop
-    yen amount;        // positive = deducted
+    bool paid_by_mall;    // else by the shop
+    yen amount;           // positive = deducted
     int64_t line_mall_id; // 0: whole order
 };
 
 struct order_line {
-    int number;             // 1 … within the order
+    int number;              // 1 … within the order
     struct str mall_line_id; // itemDetailId, LineId
     struct str item_code;    // 商品番号 / 商品コード as the mall shows it
     struct str item_id;      // mall's own id or 商品管理番号
@@ -140,8 +147,8 @@ struct order_line {
     int64_t quantity;
     int tax_rate_basis_points; // -1 unknown
     bool tax_included;
-    yen discount; // for the whole line, positive = deducted
-    yen subtotal; // tax included, after discount
+    yen discount;         // for the whole line, positive = deducted
+    yen subtotal;         // tax included, after discount
     struct str lead_time; // 納期情報
     struct str auction_id, auction_merchant_id;
     time_ms release_at; // 予約 items
@@ -153,7 +160,8 @@ enum shipment_source { SHIPMENT_FROM_STAFF, SHIPMENT_FROM_MALL, SHIPMENT_FROM_FI
 // One parcel.
 struct shipment {
     row_id id;
-    struct str carrier; // our code: "yamato", "sagawa", "japan_post", … (order/carrier.h); "" unknown
+    struct str
+        carrier; // our code: "yamato", "sagawa", "japan_post", … (order/carrier.h); "" unknown
     struct str carrier_mall_code; // the mall's code when it came from there
     struct str tracking_number;   // as typed, normalised; "" = none
     day ship_date;                // 0 = none
@@ -164,8 +172,8 @@ struct shipment {
 // One destination of the order.
 struct order_package {
     row_id id;
-    int number;             // 1 …
-    struct str mall_ref;    // basketId; Yahoo: ""
+    int number;          // 1 …
+    struct str mall_ref; // basketId; Yahoo: ""
     struct person recipient;
     bool recipient_is_orderer;
     enum shipment_state state;
@@ -173,7 +181,7 @@ struct order_package {
     struct str temperature;     // "", "refrigerated", "frozen"
     struct str carrier;         // expected carrier (our code), "" unknown
     day requested_date;
-    struct str requested_slot; // "14:00-16:00", "午前中"
+    struct str requested_slot;                          // "14:00-16:00", "午前中"
     struct str noshi, wrapping, gift_message, drop_off; // texts, "" none
     struct str delivery_note;
     struct str pickup_store; // name and code of a convenience store, "" none
@@ -214,7 +222,8 @@ struct order {
     struct str mall_status;       // compact code(s): "300"; Yahoo "2/1/1" = Order/Pay/Ship
     struct str mall_status_label; // 発送待ち, 処理中 …, Japanese as the mall's own screen says
     struct str mall_sub_status;
-    struct str mall_update_mark; // whatever tells that the mall changed it: Version, LastUpdateTime …
+    struct str
+        mall_update_mark; // whatever tells that the mall changed it: Version, LastUpdateTime …
     enum order_state state;
     enum payment_state payment_state;
     enum shipment_state shipment_state;
@@ -235,8 +244,8 @@ struct order {
     // Undetermined amounts are YEN_UNDETERMINED. Deductions are positive.
     yen goods, postage, cod_fee, payment_fee, wrapping_fee, other_fee;
     yen coupon_shop, coupon_mall, points, discount, adjustment; // adjustment is signed
-    yen total;  // before coupons and points
-    yen billed; // 請求金額: what the buyer pays
+    yen total;                                                  // before coupons and points
+    yen billed;                                                 // 請求金額: what the buyer pays
     struct tax_summary *taxes;
     size_t tax_count;
     struct order_coupon *coupons;
@@ -262,16 +271,18 @@ struct order {
 
 // An order with everything unset (amounts 0, times TIME_NONE).
 void order_init(struct order *o);
-// BLAKE2b over the mall-owned content in a fixed order: equal orders have equal hashes, whatever the
-// order of the mall's fields. Local ids, dates of fetching and company-owned fields don't count.
+// BLAKE2b over the mall-owned content in a fixed order: equal orders have equal hashes, whatever
+// the order of the mall's fields. Local ids, dates of fetching and company-owned fields don't
+// count.
 void order_content_hash(const struct order *o, unsigned char hash[16]);
 // Deep copy into another arena; NULL on lack of memory.
 struct order *order_copy(struct arena *arena, const struct order *o);
 // What a person at the shop has to check before work goes on; the texts of needs_check.
-// ERROR_BAD_INPUT if the order breaks a rule of its own (no number, no package, negative quantity …):
-// such an order is quarantined, not stored.
+// ERROR_BAD_INPUT if the order breaks a rule of its own (no number, no package, negative quantity
+// …): such an order is quarantined, not stored.
 bool order_validate(const struct order *o, struct error *error);
-// Highest roll-up of its packages: none, partial, all (statuses.md §2.3).
+// The state that all its packages have reached: SHIPPED means that everything has left. Packages that
+// were returned, lost or voided count only when there are no others (statuses.md §2.3).
 enum shipment_state order_roll_up_shipment(const struct order *o);
 // True when the payment state allows shipping (statuses.md §2.2).
 bool payment_allows_shipping(enum payment_state s);
