@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "mall/op.h"
 
-#define SLICE_MS (31LL * 24 * 3600 * 1000)
+#define SLICE_DAYS 60 // where the mall has no longest window
 #define BATCHES_PENDING_MAX 4
 #define WINDOWS_MAX 64
 #define REREAD_MAX 200
@@ -164,6 +164,12 @@ static void batch_free(struct batch_write *b)
     memory_free(b);
 }
 
+// A run that a person has cancelled stops with the next batch.
+static bool run_is_wanted(struct fetch_job *f, struct db_conn *conn, struct error *error)
+{
+    return !f->run_id || fetch_run_check(conn, f->job.worker->org_id, f->run_id, error);
+}
+
 static bool list_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct batch_write *b = context;
@@ -175,7 +181,8 @@ static bool list_fn(void *context, struct db_conn *conn, struct error *error)
         .run_id = f->run_id,
         .now = f->job.context.now,
     };
-    return listings_apply(conn, f->job.worker->org_id, f->job.worker->shop_id, &rule,
+    return run_is_wanted(f, conn, error) &&
+           listings_apply(conn, f->job.worker->org_id, f->job.worker->shop_id, &rule,
                           b->batch->listings, b->batch->listing_count, b->verdicts, error);
 }
 
@@ -195,7 +202,9 @@ static void list_after(void *context, const struct error *failure)
         else if (!add_number(f, b->batch->listings[i].order_no))
             fail_memory(f);
     }
-    for (size_t i = 0; !failure && i < b->batch->window_count; i++) {
+    // A listing of one status says nothing about the others.
+    bool covers = !failure && f->plan.door != DOOR_STATUS;
+    for (size_t i = 0; covers && i < b->batch->window_count; i++) {
         if (!add_covered(f, &b->batch->windows[i]))
             fail_memory(f);
     }
@@ -294,6 +303,8 @@ static bool read_fn(void *context, struct db_conn *conn, struct error *error)
     AUTO_ARENA arena = arena_new(64u << 20);
     if (!arena)
         return error_no_memory(error);
+    if (!run_is_wanted(f, conn, error))
+        return false;
     struct order_import *imports = ARENA_ARRAY(arena, struct order_import, batch->order_count);
     if (!imports)
         return error_no_memory(error);
@@ -352,6 +363,12 @@ static void read_after(void *context, const struct error *failure)
 static bool take_batch(void *context, struct mall_batch *batch, struct error *error)
 {
     struct fetch_job *f = context;
+    if (f->failed) {
+        // What was cancelled, fenced or can't be stored needn't be asked for any further.
+        mall_batch_free(batch);
+        *error = f->failure;
+        return false;
+    }
     struct batch_write *b = memory_zalloc(1, sizeof *b);
     if (b && batch->listing_count > 0)
         b->verdicts = memory_zalloc(batch->listing_count, sizeof *b->verdicts);
@@ -396,7 +413,9 @@ static void start_op(struct fetch_job *f, struct mall_op *op, const struct error
 static void list_slice(struct fetch_job *f)
 {
     struct window *window = &f->windows[f->window_at];
-    f->slice_to = f->slice_from + SLICE_MS < window->to ? f->slice_from + SLICE_MS : window->to;
+    int days = f->job.shop.mall->limits.window_days_max;
+    time_ms slice_end = f->slice_from + (days > 0 ? days : SLICE_DAYS) * 86400000LL;
+    f->slice_to = slice_end < window->to ? slice_end : window->to;
     f->phase = "listing";
     f->done = 0;
     f->total = 0;
@@ -519,6 +538,14 @@ static bool end_fn(void *context, struct db_conn *conn, struct error *error)
     if (f->failed && f->failure.class == ERROR_CANCELLED &&
         strcmp(f->failure.code, "sync.stopping") == 0)
         state = "queued";
+    struct error why;
+    if (f->run_id && !fetch_run_check(conn, org, f->run_id, &why)) {
+        if (why.class != ERROR_CANCELLED) {
+            *error = why;
+            return false;
+        }
+        state = "cancelled";
+    }
     bool ended = strcmp(state, "queued") != 0;
     AUTO_BUF buf = buf_make(4096);
     if (f->run_id &&
@@ -635,14 +662,8 @@ static bool begin_fn(void *context, struct db_conn *conn, struct error *error)
 static void begun(void *context, const struct error *failure)
 {
     struct fetch_job *f = context;
-    if (failure && failure->class == ERROR_FENCED) {
-        job_end(&f->job); // another node's work
-        return;
-    }
     if (failure) {
-        // The run stays queued and is tried again with the next look.
-        log_error(sync_of(f)->o.log, "fetch.begin", failure, NULL);
-        job_end(&f->job);
+        job_begin_failed(&f->job, f->asked ? f->run_id : 0, failure);
         return;
     }
     if (!f->taken) {
