@@ -162,7 +162,7 @@ export default function OrdersScreen() {
       <OrderFilters filter={filter} onChange={go} role={role} />
       <div id="order-list" role="tabpanel" aria-label={tabs.find((tab) => tab.id === filter.status)?.label ?? t('frame.orders')} className="list-panel">
         {list.isFetching && !list.isPending && <div className="thin-line" aria-hidden="true" />}
-        {first?.missing?.length ? <div className="notice" data-tone="yellow"><span>{t('orders.missing', { numbers: first.missing.join(', ') })}</span><Link href={`/fetch?numbers=${encodeURIComponent(first.missing.join(','))}`}>{t('orders.fetchThese')}</Link></div> : null}
+        {rows.length > 0 && first?.missing?.length ? <div className="notice" data-tone="yellow"><span>{t('orders.missing', { numbers: first.missing.join(', ') })}</span><Link href={`/fetch?numbers=${encodeURIComponent(first.missing.join(','))}`}>{t('orders.fetchThese')}</Link></div> : null}
         {list.isError ? <div className="screen"><ProblemView error={list.error} onRetry={() => void list.refetch()} /></div>
           : list.isPending ? <Loading />
             : rows.length === 0 ? <EmptyList filter={filter} hidden={hidden} onClear={() => go(withoutConditions(filter))} role={role} />
