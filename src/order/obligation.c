@@ -74,11 +74,11 @@ static bool may_follow(enum writeback_state from, enum writeback_state to)
         [WRITEBACK_SENDING] = TO(PENDING) | TO(BLOCKED) | TO(SENDING) | TO(UNKNOWN) | TO(ACCEPTED) |
                               TO(SENT) | TO(VERIFIED) | TO(REJECTED) | TO(DRIFT),
         [WRITEBACK_UNKNOWN] = TO(PENDING) | TO(UNKNOWN) | TO(ACCEPTED) | TO(SENT) | TO(VERIFIED) |
-                              TO(REJECTED) | TO(DRIFT) | TO(WAIVED),
+                              TO(REJECTED) | TO(DRIFT) | TO(SUPERSEDED) | TO(WAIVED),
         [WRITEBACK_ACCEPTED] = TO(ACCEPTED) | TO(UNKNOWN) | TO(SENT) | TO(VERIFIED) | TO(REJECTED) |
-                               TO(DRIFT) | TO(PENDING) | TO(WAIVED),
-        [WRITEBACK_SENT] =
-            TO(SENT) | TO(UNKNOWN) | TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) | TO(WAIVED),
+                               TO(DRIFT) | TO(PENDING) | TO(SUPERSEDED) | TO(WAIVED),
+        [WRITEBACK_SENT] = TO(SENT) | TO(UNKNOWN) | TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) |
+                           TO(SUPERSEDED) | TO(WAIVED),
         [WRITEBACK_REJECTED] = TO(PENDING) | TO(UNKNOWN) | TO(WAIVED) | TO(SUPERSEDED),
         [WRITEBACK_DRIFT] = TO(PENDING) | TO(UNKNOWN) | TO(DRIFT) | TO(VERIFIED) | TO(REJECTED) |
                             TO(SUPERSEDED) | TO(WAIVED),

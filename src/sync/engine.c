@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #define TICK_MS 1000
-#define DUE_MAX 512
+#define STOP_MS 40000
+#define DUE_MAX 1280 // the sum of the limits below
 
 struct write {
     struct sync *sync;
@@ -212,13 +213,15 @@ struct look {
     size_t count;
 };
 
-static bool collect(struct look *look, struct db_conn *conn, const char *sql, enum job_kind kind,
-                    struct error *error)
+static bool collect(struct look *look, struct db_conn *conn, const char *sql, const char *node,
+                    enum job_kind kind, struct error *error)
 {
     struct db_stmt *s = db_prepare(conn, sql, error);
     if (!s)
         return false;
     db_bind_int(s, 1, look->now);
+    if (node)
+        db_bind_text(s, 2, str_from(node));
     enum db_step step = db_step(s, error);
     for (; step == DB_STEP_ROW && look->count < DUE_MAX; step = db_step(s, error)) {
         look->due[look->count++] = (struct due){
@@ -229,45 +232,47 @@ static bool collect(struct look *look, struct db_conn *conn, const char *sql, en
     return step != DB_STEP_ERROR;
 }
 
+#define NOT_BLOCKED "(t.blocked_until IS NULL OR t.blocked_until <= $1)"
+#define SHOPS_DUE(column, limit)                                                                \
+    "SELECT t.org_id, t.shop_id, 0 FROM shop_state t JOIN shop s ON s.org_id = t.org_id AND "   \
+    "s.id = t.shop_id WHERE t." column " <= $1 AND s.enabled = 1 AND " NOT_BLOCKED " ORDER BY " \
+    "t." column " LIMIT " limit
+
+// What people asked for goes on even when the shop is blocked: one try per question. So does a run
+// that nobody works on any more: its node died, or its last write failed.
+static bool look_for_runs(struct look *look, struct db_conn *conn, struct error *error)
+{
+    return collect(look, conn,
+                   "SELECT org_id, shop_id, id FROM fetch_run WHERE state = 'queued' AND ended_at "
+                   "IS NULL AND started_at <= $1 ORDER BY id LIMIT 256",
+                   NULL, JOB_FETCH, error) &&
+           collect(look, conn,
+                   "SELECT r.org_id, r.shop_id, r.id FROM fetch_run r LEFT JOIN lease l ON "
+                   "l.org_id = r.org_id AND l.shop_id = r.shop_id WHERE r.state = 'running' AND "
+                   "r.ended_at IS NULL AND r.door <> 'file' AND (l.until IS NULL OR l.until <= $1 "
+                   "OR l.node = $2) ORDER BY r.id LIMIT 256",
+                   look->sync->o.node, JOB_FETCH, error);
+}
+
 // Database thread. Work that people asked for comes first, then what is owed to malls, then the
-// schedule.
+// schedule. A shop that its mall has refused is left alone until the block ends: each further try
+// could lock the account.
 static bool look_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct look *look = context;
     look->count = 0;
-    if (!collect(look, conn,
-                 "SELECT org_id, shop_id, id FROM fetch_run WHERE state = 'queued' AND ended_at IS "
-                 "NULL AND started_at <= $1 ORDER BY id LIMIT 256",
-                 JOB_FETCH, error) ||
-        !collect(
-            look, conn,
-            "SELECT w.org_id, w.shop_id, 0 FROM writeback w WHERE w.owed = 1 AND w.next_at <= $1 "
-            "GROUP BY w.org_id, w.shop_id LIMIT 256",
-            JOB_PUSH, error))
+    if (!look_for_runs(look, conn, error) ||
+        !collect(look, conn,
+                 "SELECT w.org_id, w.shop_id, 0 FROM writeback w JOIN shop_state t ON t.org_id = "
+                 "w.org_id AND t.shop_id = w.shop_id WHERE w.owed = 1 AND w.next_at <= $1 "
+                 "AND " NOT_BLOCKED " GROUP BY w.org_id, w.shop_id LIMIT 256",
+                 NULL, JOB_PUSH, error))
         return false;
     if (!look->sync->o.automatic)
         return true;
-    return collect(
-               look, conn,
-               "SELECT t.org_id, t.shop_id, 0 FROM shop_state t JOIN shop s ON s.org_id = t.org_id "
-               "AND s.id = t.shop_id WHERE t.next_refresh_at <= $1 AND s.enabled = 1 AND "
-               "(t.blocked_until IS NULL OR t.blocked_until <= $1) "
-               "ORDER BY t.next_refresh_at LIMIT 128",
-               JOB_REFRESH, error) &&
-           collect(
-               look, conn,
-               "SELECT t.org_id, t.shop_id, 0 FROM shop_state t JOIN shop s ON s.org_id = t.org_id "
-               "AND s.id = t.shop_id WHERE t.next_fetch_at <= $1 AND s.enabled = 1 AND "
-               "(t.blocked_until IS NULL OR t.blocked_until <= $1) "
-               "ORDER BY t.next_fetch_at LIMIT 256",
-               JOB_FETCH, error) &&
-           collect(
-               look, conn,
-               "SELECT t.org_id, t.shop_id, 0 FROM shop_state t JOIN shop s ON s.org_id = t.org_id "
-               "AND s.id = t.shop_id WHERE t.next_reread_at <= $1 AND s.enabled = 1 AND "
-               "(t.blocked_until IS NULL OR t.blocked_until <= $1) "
-               "ORDER BY t.next_reread_at LIMIT 128",
-               JOB_REREAD, error);
+    return collect(look, conn, SHOPS_DUE("next_refresh_at", "128"), NULL, JOB_REFRESH, error) &&
+           collect(look, conn, SHOPS_DUE("next_fetch_at", "256"), NULL, JOB_FETCH, error) &&
+           collect(look, conn, SHOPS_DUE("next_reread_at", "128"), NULL, JOB_REREAD, error);
 }
 
 static struct job *job_for(struct worker *worker, const struct due *due)
@@ -336,9 +341,10 @@ static void tick(void *argument)
     struct sync *sync = argument;
     sync->tick = NULL;
     look_for_work(sync);
-    if (!sync->stopping)
-        sync->tick =
-            loop_timer_start(sync->o.loop, clock_now(&sync->o.clock) + TICK_MS, tick, sync);
+    // Without a next tick the schedule would stand still for ever: waiting for memory is better.
+    while (!sync->stopping && !(sync->tick = loop_timer_start(
+                                    sync->o.loop, clock_now(&sync->o.clock) + TICK_MS, tick, sync)))
+        usleep(1000);
 }
 
 static void wake(void *argument)
@@ -381,10 +387,14 @@ struct sync *sync_free(struct sync *sync)
     sync->stopping = true;
     if (sync->tick)
         loop_timer_cancel(sync->o.loop, sync->tick);
-    // Requests on the wire have their own time-outs; a stop waits for the ones that change
-    // something.
-    int64_t until = clock_monotonic(&sync->o.clock) + 40000;
+    // What only reads is cut at once. A request that changes something may end in its own time;
+    // then it is given up and read back after the next start.
+    runs_cut(sync, false);
+    int64_t until = clock_monotonic(&sync->o.clock) + STOP_MS;
     while (!sync_is_idle(sync) && clock_monotonic(&sync->o.clock) < until)
+        loop_turn(sync->o.loop, 50);
+    runs_cut(sync, true);
+    while (!sync_is_idle(sync))
         loop_turn(sync->o.loop, 50);
     for (size_t i = 0; i < WORKER_BUCKETS; i++) {
         for (struct worker *w = sync->workers[i], *next; w; w = next) {

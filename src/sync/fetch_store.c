@@ -227,6 +227,12 @@ bool fetch_run_take(struct db_conn *conn, row_id org_id, row_id run_id, struct a
     return db_run(s, error);
 }
 
+static bool was_cancelled(struct error *error)
+{
+    return error_set(error, ERROR_CANCELLED, "fetch.cancelled", "取込は中止されました。",
+                     "the run was cancelled");
+}
+
 bool fetch_run_store(struct db_conn *conn, row_id org_id, row_id run_id, const char *state,
                      time_ms ended_at, const struct run_counts *c, struct str progress_json,
                      const struct error *failure, struct error *error)
@@ -238,7 +244,8 @@ bool fetch_run_store(struct db_conn *conn, row_id org_id, row_id run_id, const c
         conn,
         "UPDATE fetch_run SET state = $3, ended_at = $4, listed = $5, created = $6, updated = $7, "
         "unchanged = $8, skipped = $9, failed = $10, expected = $11, progress_json = $12, "
-        "error_json = $13 WHERE org_id = $1 AND id = $2 AND state <> 'cancelled'",
+        "error_json = $13 WHERE org_id = $1 AND id = $2 AND (state <> 'cancelled' OR $3 = "
+        "'cancelled')",
         error);
     if (!s)
         return false;
@@ -259,10 +266,23 @@ bool fetch_run_store(struct db_conn *conn, row_id org_id, row_id run_id, const c
     db_bind_text(s, 13, failure ? error_to_json(arena, failure) : STR_ABSENT);
     if (!db_run(s, error))
         return false;
-    if (db_changes(s) > 0)
-        return true;
-    return error_set(error, ERROR_CANCELLED, "fetch.cancelled", "取込は中止されました。",
-                     "the run was cancelled");
+    return db_changes(s) > 0 || was_cancelled(error);
+}
+
+bool fetch_run_check(struct db_conn *conn, row_id org_id, row_id run_id, struct error *error)
+{
+    struct db_stmt *s =
+        db_prepare(conn, "SELECT state FROM fetch_run WHERE org_id = $1 AND id = $2", error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, org_id);
+    db_bind_id(s, 2, run_id);
+    enum db_step step = db_step(s, error);
+    if (step != DB_STEP_ROW)
+        return step == DB_STEP_DONE;
+    bool cancelled = str_eq(db_text(s, 0), STR("cancelled"));
+    db_reset(s);
+    return !cancelled || was_cancelled(error);
 }
 
 bool fetch_item_store(struct db_conn *conn, row_id org_id, row_id run_id, struct str order_no,

@@ -33,6 +33,8 @@ bool fetch_run_take(struct db_conn *conn, row_id org_id, row_id run_id, struct a
 bool fetch_run_store(struct db_conn *conn, row_id org_id, row_id run_id, const char *state,
                      time_ms ended_at, const struct run_counts *counts, struct str progress_json,
                      const struct error *failure, struct error *error);
+// ERROR_CANCELLED "fetch.cancelled" when a person has ended the run meanwhile.
+bool fetch_run_check(struct db_conn *conn, row_id org_id, row_id run_id, struct error *error);
 bool fetch_item_store(struct db_conn *conn, row_id org_id, row_id run_id, struct str order_no,
                       const char *outcome, struct str reason, row_id order_id,
                       const struct error *failure, struct error *error);

@@ -59,6 +59,7 @@ struct worker {
 
 struct sync {
     struct sync_options o;
+    struct run *runs;
     struct worker *workers[WORKER_BUCKETS];
     int jobs; // queued or running
     bool stopping;
@@ -86,8 +87,9 @@ void job_write(struct job *job, bool fenced, db_write_fn fn, void *context,
 void sync_write(struct sync *sync, db_write_fn fn, void *context,
                 void (*after)(void *context, const struct error *error));
 
-// Takes the shop's lease inside a write: false with ERROR_FENCED when another node has it. Requeues
-// runs that a dead node left running and turns its "sending" obligations into "unknown".
+// Takes the shop's lease inside a write: false with ERROR_FENCED when another node has it (unless
+// that is a process of this machine that died). Requeues runs that were interrupted and turns
+// "sending" obligations into "unknown".
 bool lease_take(struct db_conn *conn, struct worker *worker, time_ms now, int64_t *fence,
                 struct error *error);
 // Fails with ERROR_FENCED unless the lease is still this worker's; renews it when it is about to
@@ -102,8 +104,8 @@ bool job_load(struct db_conn *conn, struct job *job, struct error *error);
 struct run;
 struct run_hooks {
     void *context;
-    // Before each request. True: send it now. False: the hook calls run_go() when it may be sent,
-    // or run_abort().
+    // Before each request, once the mall's pace allows it. True: send it now. False: the hook calls
+    // run_go() when it may be sent, or run_abort().
     bool (*before_send)(void *context, struct run *run, const struct mall_action *action);
     // The operation has ended (error NULL: done). The run is freed after this returns.
     void (*done)(void *context, const struct error *error);
@@ -115,6 +117,9 @@ void run_abort(struct run *run, const struct error *error);
 // Holds the run back before its next step (back-pressure) and lets it go on.
 void run_pause(struct run *run);
 void run_resume(struct run *run);
+// Ends what waits, and what is on the wire without changing anything, as cancelled
+// ("sync.stopping"); with `writes_too` everything. Only once the engine stops.
+void runs_cut(struct sync *sync, bool writes_too);
 
 void sync_event(struct sync *sync, row_id org_id, const char *type, struct str json);
 // {"class":…,"code":…,"what_ja":…} as stored in error_json columns, and back.
@@ -131,11 +136,20 @@ bool shop_state_after(struct db_conn *conn, const struct worker *worker, time_ms
 // job.
 void job_sink_common(struct mall_sink *sink, struct job *job);
 
+// The shop can't be worked on at all (credentials that don't open, an unknown mall): keeps the
+// reason and leaves it alone for a quarter of an hour.
+bool shop_state_unusable(struct db_conn *conn, const struct worker *worker, time_ms now,
+                         const struct error *failure, struct error *error);
+// Ends a job that could not begin. A failure that isn't a matter of the moment becomes the end of
+// the run (0 = none) and is kept at the shop as above; otherwise the next look tries again.
+void job_begin_failed(struct job *job, row_id run_id, const struct error *failure);
+
 // When the shop is fetched next: its interval, spread by ±10 % so that shops don't come in step.
 bool fetch_schedule_next(struct db_conn *conn, const struct job *job, time_ms now,
                          const struct rng *rng, struct error *error);
 // The next open orders of the shop to read again, round robin by id; the cursor says where to go
-// on.
+// on. At the end of a round also what is quarantined: it may have been mended at the mall, or be
+// readable by a newer program.
 bool reread_numbers(struct db_conn *conn, const struct worker *worker, int limit,
                     struct arena *arena, struct str **order_nos, size_t *count, row_id *cursor,
                     struct error *error);

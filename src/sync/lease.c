@@ -2,14 +2,21 @@
 //
 // Which node works on which shop. The lease carries a fencing number that every write of the work
 // repeats, so a node that slept through its lease can't write any more. Runs on database threads.
+//
+// Invariant: whoever takes a lease is alone with the shop, so whatever is "running" or "sending"
+// then was interrupted: by a crash, a fence, or a failed write at the end of a job.
 #include "sync/internal.h"
+#include <errno.h>
+#include <signal.h>
 
 static bool requeue_interrupted(struct db_conn *conn, const struct worker *w, time_ms now,
                                 struct error *error)
 {
+    // Files are read on the thread of whoever brought them; that run isn't ours to repeat.
     struct db_stmt *s = db_prepare(conn,
                                    "UPDATE fetch_run SET state = 'queued' WHERE org_id = $1 AND "
-                                   "shop_id = $2 AND state = 'running'",
+                                   "shop_id = $2 AND state = 'running' AND ended_at IS NULL AND "
+                                   "door <> 'file'",
                                    error);
     if (!s)
         return false;
@@ -17,8 +24,8 @@ static bool requeue_interrupted(struct db_conn *conn, const struct worker *w, ti
     db_bind_id(s, 2, w->shop_id);
     if (!db_run(s, error))
         return false;
-    // What was on the wire when the node died has an unknown outcome. A late effect of the old
-    // request must have settled before it is read back.
+    // What was on the wire has an unknown outcome. A late effect of the old request must have
+    // settled before it is read back.
     s = db_prepare(conn,
                    "UPDATE writeback SET state = $3, reason = 'sync.interrupted', next_at = $4, "
                    "updated_at = $5 WHERE org_id = $1 AND shop_id = $2 AND owed = 1 AND state = $6",
@@ -34,38 +41,65 @@ static bool requeue_interrupted(struct db_conn *conn, const struct worker *w, ti
     return db_run(s, error);
 }
 
-bool lease_take(struct db_conn *conn, struct worker *w, time_ms now, int64_t *fence,
-                struct error *error)
+// "MACHINE:PID" of a process of this machine that is gone: nobody else can answer for its lease,
+// and a restarted node needn't wait for its end.
+static bool is_dead_neighbour(struct str node, const char *own)
 {
-    struct db_stmt *s = db_prepare(conn,
-                                   "SELECT node, fence, until FROM lease WHERE org_id = $1 AND "
-                                   "shop_id = $2",
-                                   error);
+    const char *colon = strrchr(own, ':');
+    if (!colon)
+        return false;
+    size_t machine = (size_t)(colon - own) + 1;
+    int64_t pid;
+    if (node.n <= machine || memcmp(node.p, own, machine) != 0 ||
+        !str_to_int64(str_slice(node, machine, node.n), &pid) || pid <= 0 || pid > INT32_MAX)
+        return false;
+    return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+static bool held_elsewhere(struct error *error)
+{
+    return error_set(error, ERROR_FENCED, "lease.held", "別のノードがこのショップを処理中です。",
+                     "another node works on this shop");
+}
+
+// The holder, when it may be robbed: its lease is over, it is us, or it is dead. STR_ABSENT when
+// nobody holds it.
+static bool read_holder(struct db_conn *conn, const struct worker *w, time_ms now,
+                        struct arena *arena, struct str *holder, struct error *error)
+{
+    *holder = STR_ABSENT;
+    struct db_stmt *s =
+        db_prepare(conn, "SELECT node, until FROM lease WHERE org_id = $1 AND shop_id = $2", error);
     if (!s)
         return false;
     db_bind_id(s, 1, w->org_id);
     db_bind_id(s, 2, w->shop_id);
-    bool held = false, died = false;
     enum db_step step = db_step(s, error);
-    if (step == DB_STEP_ROW) {
-        bool ours = str_eq(db_text(s, 0), str_from(w->sync->o.node));
-        time_ms until = db_time(s, 2);
-        held = !ours && until > now;
-        died = until != 0; // a clean release leaves 0
-        db_reset(s);
-    } else if (step == DB_STEP_ERROR) {
+    if (step != DB_STEP_ROW)
+        return step == DB_STEP_DONE;
+    *holder = str_dup(arena, db_text(s, 0));
+    bool free = db_time(s, 1) <= now || str_eq(*holder, str_from(w->sync->o.node));
+    db_reset(s);
+    if (arena_failed(arena))
+        return error_no_memory(error);
+    return free || is_dead_neighbour(*holder, w->sync->o.node) || held_elsewhere(error);
+}
+
+bool lease_take(struct db_conn *conn, struct worker *w, time_ms now, int64_t *fence,
+                struct error *error)
+{
+    AUTO_ARENA arena = arena_new(1u << 16);
+    struct str holder;
+    if (!arena)
+        return error_no_memory(error);
+    if (!read_holder(conn, w, now, arena, &holder, error))
         return false;
-    }
-    if (held)
-        return error_set(error, ERROR_FENCED, "lease.held",
-                         "別のノードがこのショップを処理中です。",
-                         "another node works on this shop");
-    s = db_prepare(
+    struct db_stmt *s = db_prepare(
         conn,
         "INSERT INTO lease (org_id, shop_id, node, fence, until) VALUES ($1, $2, $3, 1, $4) "
         "ON CONFLICT (org_id, shop_id) DO UPDATE SET node = excluded.node, "
         "fence = lease.fence + 1, until = excluded.until "
-        "WHERE lease.until <= $5 OR lease.node = excluded.node RETURNING fence",
+        "WHERE lease.until <= $5 OR lease.node = $6 RETURNING fence",
         error);
     if (!s)
         return false;
@@ -74,25 +108,31 @@ bool lease_take(struct db_conn *conn, struct worker *w, time_ms now, int64_t *fe
     db_bind_text(s, 3, str_from(w->sync->o.node));
     db_bind_int(s, 4, now + LEASE_MS);
     db_bind_int(s, 5, now);
-    step = db_step(s, error);
+    // Whoever took it since it was read isn't the one that may be robbed.
+    db_bind_text(s, 6, holder.p ? holder : STR(""));
+    enum db_step step = db_step(s, error);
     if (step == DB_STEP_ERROR)
         return false;
     if (step == DB_STEP_DONE)
-        return error_set(error, ERROR_FENCED, "lease.held",
-                         "別のノードがこのショップを処理中です。",
-                         "another node works on this shop");
+        return held_elsewhere(error);
     *fence = db_int(s, 0);
     db_reset(s);
-    return died ? requeue_interrupted(conn, w, now, error) : true;
+    return requeue_interrupted(conn, w, now, error);
 }
 
 bool lease_check(struct db_conn *conn, const struct worker *w, time_ms now, time_ms *until,
                  struct error *error)
 {
-    struct db_stmt *s = db_prepare(conn,
-                                   "SELECT until FROM lease WHERE org_id = $1 AND shop_id = $2 AND "
-                                   "node = $3 AND fence = $4",
-                                   error);
+    // The row stays locked until COMMIT: otherwise another node could take the lease between this
+    // look and the commit of what it allows. SQLite has one writer anyway.
+    struct db_stmt *s =
+        db_prepare(conn,
+                   db_conn_engine(conn) == DB_POSTGRES
+                       ? "SELECT until FROM lease WHERE org_id = $1 AND shop_id = $2 AND node = $3 "
+                         "AND fence = $4 FOR UPDATE"
+                       : "SELECT until FROM lease WHERE org_id = $1 AND shop_id = $2 AND node = $3 "
+                         "AND fence = $4",
+                   error);
     if (!s)
         return false;
     db_bind_id(s, 1, w->org_id);

@@ -23,7 +23,8 @@ struct push_job {
     size_t count, at;
     struct arena *item_arena;
     struct push_item item;
-    struct writeback kept; // item.w and item.seen before the write under way, which may be run again
+    struct writeback
+        kept; // item.w and item.seen before the write under way, which may be run again
     enum writeback_state kept_seen;
     enum push_next next;
     struct mall_sink sink, read_sink;
@@ -165,11 +166,12 @@ static void settle_send(struct push_job *p)
           p->failure.class == ERROR_NO_MEMORY || p->failure.class == ERROR_CANCELLED))) {
         w->state = WRITEBACK_UNKNOWN;
         w->next_at = now + settle_ms(&sync_of(p)->o);
-    } else if (p->failure.class == ERROR_REJECTED || p->failure.class == ERROR_NOT_FOUND ||
-               p->failure.class == ERROR_BAD_INPUT) {
+    } else if (p->failure.class == ERROR_REJECTED || p->failure.class == ERROR_NOT_FOUND) {
         w->state = WRITEBACK_REJECTED;
     } else if (p->failure.class == ERROR_AUTH_EXPIRED || p->failure.class == ERROR_AUTH_INVALID ||
-               p->failure.class == ERROR_IP_DENIED || p->failure.class == ERROR_NOT_PERMITTED) {
+               p->failure.class == ERROR_IP_DENIED || p->failure.class == ERROR_NOT_PERMITTED ||
+               p->failure.class == ERROR_BAD_INPUT) {
+        // Ours to mend: a key, a permission, a setting. Nothing has been refused for good.
         w->state = WRITEBACK_BLOCKED;
         w->next_at = now + 3600000;
     } else {
@@ -337,6 +339,14 @@ static void settle_read(struct push_job *p, enum mall_comparison comparison,
     }
 }
 
+// Staff have entered something newer meanwhile; that is what the mall shall show.
+static void superseded(struct writeback *w)
+{
+    w->state = WRITEBACK_SUPERSEDED;
+    w->reason = STR("");
+    error_clear(&w->last_error);
+}
+
 static enum mall_comparison compare(struct push_job *p, struct error *difference)
 {
     const struct mall *mall = p->job.shop.mall;
@@ -373,7 +383,13 @@ static bool read_fn(void *context, struct db_conn *conn, struct error *error)
             .order = &read->order, .raw = read->raw, .raw_type = read->raw_type, .door = "reread"};
         if (!orders_import(conn, &p->job.context, &import, 1, error))
             return false;
-        settle_read(p, comparison, &difference);
+        bool newest;
+        if (!push_is_newest(conn, p->job.worker->org_id, &p->item.w, &newest, error))
+            return false;
+        if (newest || comparison == MALL_SAME)
+            settle_read(p, comparison, &difference);
+        else
+            superseded(&p->item.w);
     } else {
         // Not readable now: the state stays, and it is read again later.
         p->item.w.next_at = p->job.context.now + push_backoff_ms(p->item.w.attempts);
@@ -470,6 +486,22 @@ static bool prepare_fn(void *context, struct db_conn *conn, struct error *error)
                         p->item_arena, &p->item, &p->next, error);
 }
 
+// One that can't even be looked at must not be tried again every second.
+static bool set_aside_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    struct push_job *p = context;
+    return push_set_aside(conn, &p->job.context, p->ids[p->at - 1], &p->failure, error);
+}
+
+static void set_aside(void *context, const struct error *failure)
+{
+    struct push_job *p = context;
+    if (failure)
+        stop(p, failure);
+    else
+        next_item(p);
+}
+
 static void prepared(void *context, const struct error *failure)
 {
     struct push_job *p = context;
@@ -477,12 +509,15 @@ static void prepared(void *context, const struct error *failure)
         stop(p, failure);
         return;
     }
-    if (failure)
-        log_error(sync_of(p)->o.log, "push.prepare", failure, NULL);
     p->at++;
-    if (failure || p->next == PUSH_NOTHING) {
-        if (!failure)
-            announce(p);
+    if (failure) {
+        log_error(sync_of(p)->o.log, "push.prepare", failure, NULL);
+        p->other++;
+        p->failure = *failure;
+        touch_now(p);
+        job_write(&p->job, true, set_aside_fn, p, set_aside);
+    } else if (p->next == PUSH_NOTHING) {
+        announce(p);
         p->other++;
         next_item(p);
     } else if (p->next == PUSH_SEND) {
@@ -516,9 +551,7 @@ static void begun(void *context, const struct error *failure)
 {
     struct push_job *p = context;
     if (failure) {
-        if (failure->class != ERROR_FENCED)
-            log_error(sync_of(p)->o.log, "push.begin", failure, NULL);
-        job_end(&p->job);
+        job_begin_failed(&p->job, 0, failure);
         return;
     }
     next_item(p);

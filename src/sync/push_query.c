@@ -95,6 +95,25 @@ static bool request_one(struct db_conn *conn, const struct order_context *contex
     return true;
 }
 
+// A person who asks gets one try also of a shop that its mall has refused.
+static bool try_blocked_shops(struct db_conn *conn, const struct order_context *context,
+                              size_t requested, struct error *error)
+{
+    if (requested == 0)
+        return true;
+    struct db_stmt *s = db_prepare(
+        conn,
+        "UPDATE shop_state SET blocked_until = NULL WHERE org_id = $1 AND blocked_until > $2 AND "
+        "shop_id IN (SELECT shop_id FROM writeback WHERE org_id = $1 AND owed = 1 AND next_at <= "
+        "$2)",
+        error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, context->org_id);
+    db_bind_int(s, 2, context->now);
+    return db_run(s, error);
+}
+
 bool writeback_run(struct db_conn *conn, const struct order_context *context, const row_id *ids,
                    size_t id_count, const struct writeback_filter *filter, size_t *count,
                    struct error *error)
@@ -105,7 +124,7 @@ bool writeback_run(struct db_conn *conn, const struct order_context *context, co
             return false;
     }
     if (id_count > 0 || !filter)
-        return true;
+        return try_blocked_shops(conn, context, *count, error);
     AUTO_ARENA arena = arena_new(256u << 20);
     if (!arena)
         return error_no_memory(error);
@@ -127,7 +146,7 @@ bool writeback_run(struct db_conn *conn, const struct order_context *context, co
             break;
         page.cursor = next;
     }
-    return true;
+    return try_blocked_shops(conn, context, *count, error);
 }
 
 static bool final_by_person(struct db_conn *conn, const struct order_context *context, row_id id,

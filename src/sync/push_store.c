@@ -181,6 +181,71 @@ static bool wait_until_asked(struct db_conn *conn, const struct order_context *c
     return push_store(conn, context, item, error);
 }
 
+// When an older obligation of the same order and aspect whose outcome is open is looked at next;
+// TIME_NONE without one.
+static bool earlier_in_flight(struct db_conn *conn, row_id org_id, const struct writeback *w,
+                              time_ms *next_at, struct error *error)
+{
+    *next_at = TIME_NONE;
+    struct db_stmt *s = db_prepare(conn,
+                                   "SELECT MAX(next_at) FROM writeback WHERE org_id = $1 AND "
+                                   "order_id = $2 AND aspect = $3 AND revision < $4 AND owed = 1 "
+                                   "AND (state = $5 OR state = $6)",
+                                   error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, org_id);
+    db_bind_id(s, 2, w->order_id);
+    db_bind_int(s, 3, w->aspect);
+    db_bind_int(s, 4, w->revision);
+    db_bind_int(s, 5, WRITEBACK_SENDING);
+    db_bind_int(s, 6, WRITEBACK_UNKNOWN);
+    enum db_step step = db_step(s, error);
+    if (step == DB_STEP_ROW) {
+        *next_at = db_time(s, 0);
+        db_reset(s);
+    }
+    return step != DB_STEP_ERROR;
+}
+
+bool push_is_newest(struct db_conn *conn, row_id org_id, const struct writeback *w, bool *newest,
+                    struct error *error)
+{
+    struct db_stmt *s = db_prepare(conn,
+                                   "SELECT MAX(revision) FROM writeback WHERE org_id = $1 AND "
+                                   "order_id = $2 AND aspect = $3",
+                                   error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, org_id);
+    db_bind_id(s, 2, w->order_id);
+    db_bind_int(s, 3, w->aspect);
+    enum db_step step = db_step(s, error);
+    if (step == DB_STEP_ROW) {
+        *newest = db_int(s, 0) <= w->revision;
+        db_reset(s);
+    }
+    return step == DB_STEP_ROW;
+}
+
+bool push_set_aside(struct db_conn *conn, const struct order_context *context, row_id writeback_id,
+                    const struct error *why, struct error *error)
+{
+    struct db_stmt *s =
+        db_prepare(conn,
+                   "UPDATE writeback SET next_at = $3, reason = $4, updated_at = $5 "
+                   "WHERE org_id = $1 AND id = $2 AND owed = 1",
+                   error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, context->org_id);
+    db_bind_id(s, 2, writeback_id);
+    db_bind_int(s, 3, context->now + 3600000);
+    db_bind_text(s, 4, str_from(why->code));
+    db_bind_int(s, 5, context->now);
+    return db_run(s, error);
+}
+
 bool push_prepare(struct db_conn *conn, const struct order_context *context,
                   const struct shop *shop, const struct mall_account *account, row_id writeback_id,
                   struct arena *arena, struct push_item *item, enum push_next *next,
@@ -203,8 +268,18 @@ bool push_prepare(struct db_conn *conn, const struct order_context *context,
     default:
         break;
     }
+    time_ms earlier;
+    if (!earlier_in_flight(conn, context->org_id, &item->w, &earlier, error))
+        return false;
+    if (earlier != TIME_NONE) {
+        // Overtaking it could let the older notice take effect last.
+        item->w.reason = STR("writeback.earlier_open");
+        item->w.next_at = earlier > context->now ? earlier : context->now + 1000;
+        return push_store(conn, context, item, error);
+    }
     // A try that has begun is brought to its end.
-    bool asked = str_eq(item->w.reason, STR("requested")) || item->w.attempts > 0;
+    bool asked = str_eq(item->w.reason, STR("requested")) ||
+                 str_eq(item->w.reason, STR("sync.not_arrived")) || item->w.attempts > 0;
     if (!asked && !account_flag(account, "auto_push"))
         return wait_until_asked(conn, context, item, error);
     struct error why;

@@ -36,6 +36,13 @@ bool push_prepare(struct db_conn *conn, const struct order_context *context,
 bool push_judge(struct db_conn *conn, const struct order_context *context, const struct shop *shop,
                 const struct mall_account *account, struct push_item *item,
                 enum writeback_state *state, struct error *why, struct error *error);
+// False when a newer obligation of the same order and aspect exists: then this one is only of
+// interest as far as it may have arrived.
+bool push_is_newest(struct db_conn *conn, row_id org_id, const struct writeback *w, bool *newest,
+                    struct error *error);
+// Puts off one that couldn't be prepared by an hour, with the reason.
+bool push_set_aside(struct db_conn *conn, const struct order_context *context, row_id writeback_id,
+                    const struct error *why, struct error *error);
 // Obligations of the shop that are due, oldest first.
 bool push_due(struct db_conn *conn, row_id org_id, row_id shop_id, time_ms now, int limit,
               struct arena *arena, row_id **ids, size_t *count, struct error *error);

@@ -2,27 +2,30 @@
 //
 // Drives one mall operation over the event loop: asks it what to do, paces and sends its requests,
 // repeats reads that failed for a passing reason, feeds it the answers. A request that changes
-// something at the mall is sent once and never repeated here. Loop thread only; a run is freed
-// after its `done` hook.
+// something at the mall is sent once and never repeated here, and only while the lease holds on for
+// longer than the sending takes: pacing comes first, then the hook that stores "sending", then, at
+// once, the request. Loop thread only; a run is freed after its `done` hook.
 #include "sync/internal.h"
 #include "base/memory.h"
 
 #define READ_ATTEMPTS_MAX 4
 #define BACKOFF_BASE_MS 2000
 #define BACKOFF_CAP_MS 60000
+#define LEASE_LEFT_MS 30000 // what must be left of the lease when a write leaves
 
 struct run {
     struct job *job;
     struct mall_op *op;
     struct run_hooks hooks;
     struct mall_action action;
+    struct run *next, **link; // of the engine's runs
     struct loop_timer *timer;
-    int attempts; // of the request in `action`
+    struct http_exchange *exchange; // on the wire
+    int attempts;                   // of the request in `action`
     bool paused, step_wanted;
 };
 
 static void step(struct run *run);
-static void send_now(void *argument);
 
 static void finish(struct run *run, const struct error *error)
 {
@@ -30,6 +33,9 @@ static void finish(struct run *run, const struct error *error)
     struct error copy;
     if (error)
         copy = *error;
+    *run->link = run->next;
+    if (run->next)
+        run->next->link = run->link;
     mall_op_free(run->op);
     memory_free(run);
     hooks.done(hooks.context, error ? &copy : NULL);
@@ -86,7 +92,17 @@ static int64_t backoff(struct run *run, const struct http_response *response, ti
     return 100 + (int64_t)rng_below(&run->job->worker->sync->o.rng, (uint64_t)cap);
 }
 
-static void reserve_and_send(struct run *run)
+// The request may start by the mall's pace.
+static void ready(void *argument)
+{
+    struct run *run = argument;
+    run->timer = NULL;
+    if (run->attempts > 0 || !run->hooks.before_send ||
+        run->hooks.before_send(run->hooks.context, run, &run->action))
+        run_go(run);
+}
+
+static void reserve(struct run *run)
 {
     struct worker *worker = run->job->worker;
     struct sync *sync = worker->sync;
@@ -96,16 +112,16 @@ static void reserve_and_send(struct run *run)
     if (at == TIME_NONE)
         finish(run, &error);
     else if (at > now)
-        start_timer(run, at, send_now);
+        start_timer(run, at, ready);
     else
-        send_now(run);
+        ready(run);
 }
 
 static void resend(void *argument)
 {
     struct run *run = argument;
     run->timer = NULL;
-    reserve_and_send(run);
+    reserve(run);
 }
 
 static void answered(void *argument, const struct http_response *response)
@@ -113,6 +129,7 @@ static void answered(void *argument, const struct http_response *response)
     struct run *run = argument;
     struct worker *worker = run->job->worker;
     time_ms now = clock_now(&worker->sync->o.clock);
+    run->exchange = NULL;
     if (response->status == 429)
         pace_limited(&worker->pace, run->action.rate_family, now,
                      http_retry_after_ms(response, now));
@@ -126,13 +143,20 @@ static void answered(void *argument, const struct http_response *response)
     step(run);
 }
 
-static void send_now(void *argument)
+static void send_now(struct run *run)
 {
-    struct run *run = argument;
-    run->timer = NULL;
     run->attempts++;
-    if (!loop_http(run->job->worker->sync->o.loop, &run->action.request, answered, run))
+    run->exchange = loop_http(run->job->worker->sync->o.loop, &run->action.request, answered, run);
+    if (!run->exchange)
         fail_no_memory(run);
+}
+
+static void stopped(struct run *run)
+{
+    struct error error;
+    error_set(&error, ERROR_CANCELLED, "sync.stopping", "システム停止のため中断しました。",
+              "interrupted because the system stops");
+    finish(run, &error);
 }
 
 // The next step; a loop instead of recursion when an operation needs no answer.
@@ -144,20 +168,15 @@ static void step(struct run *run)
     }
     struct sync *sync = run->job->worker->sync;
     time_ms now = clock_now(&sync->o.clock);
-    if (sync->stopping) {
-        struct error error;
-        error_set(&error, ERROR_CANCELLED, "sync.stopping", "システム停止のため中断しました。",
-                  "interrupted because the system stops");
-        finish(run, &error);
+    mall_op_next(run->op, now, &run->action);
+    if (sync->stopping && (run->action.kind == MALL_SEND || run->action.kind == MALL_WAIT)) {
+        stopped(run);
         return;
     }
-    mall_op_next(run->op, now, &run->action);
     switch (run->action.kind) {
     case MALL_SEND:
         run->attempts = 0;
-        if (!run->hooks.before_send ||
-            run->hooks.before_send(run->hooks.context, run, &run->action))
-            run_go(run);
+        reserve(run);
         return;
     case MALL_WAIT:
         start_timer(run, run->action.wait_until, timer_fired);
@@ -195,12 +214,50 @@ struct run *run_start(struct job *job, struct mall_op *op, const struct run_hook
         memory_free(run);
         return NULL;
     }
+    run->link = &worker->sync->runs;
+    run->next = worker->sync->runs;
+    if (run->next)
+        run->next->link = &run->next;
+    worker->sync->runs = run;
     return run;
 }
 
 void run_go(struct run *run)
 {
-    reserve_and_send(run);
+    const struct worker *worker = run->job->worker;
+    struct error error;
+    if (worker->sync->stopping) {
+        stopped(run);
+        return;
+    }
+    // A process that stood still may have been succeeded meanwhile; what it then sends could be the
+    // second notice.
+    if (run->action.writes &&
+        worker->lease_until - clock_now(&worker->sync->o.clock) < LEASE_LEFT_MS) {
+        error_set(&error, ERROR_FENCED, "lease.too_short",
+                  "処理の担当期限が残り少ないため、モールへの送信を見送りました。",
+                  "too little is left of the lease to send anything that changes the mall");
+        finish(run, &error);
+        return;
+    }
+    send_now(run);
+}
+
+void runs_cut(struct sync *sync, bool writes_too)
+{
+    for (bool again = true; again;) {
+        again = false;
+        for (struct run *run = sync->runs; run && !again; run = run->next) {
+            again = run->timer || (run->exchange && (writes_too || !run->action.writes));
+            if (again && run->timer) {
+                loop_timer_cancel(sync->o.loop, run->timer);
+                run->timer = NULL;
+                stopped(run);
+            } else if (again) {
+                loop_http_cancel(sync->o.loop, run->exchange);
+            }
+        }
+    }
 }
 
 void run_abort(struct run *run, const struct error *error)

@@ -2,12 +2,14 @@
 //
 // What outlives a job at its shop: schedule, block, last success and error (table shop_state), and
 // the functions of the sink that every job shares.
-#include "sync/internal.h"
+#include "sync/fetch_store.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "mall/op.h"
 
 #define REREAD_MS (15 * 60000LL)
+#define REREAD_QUARANTINED_MAX 50
+#define UNUSABLE_MS (15 * 60000LL)
 #define REFRESH_MS (6 * 3600 * 1000LL)
 
 struct str error_to_json(struct arena *arena, const struct error *e)
@@ -61,6 +63,13 @@ void error_from_json(struct arena *arena, struct str json, struct error *e)
 static bool blocks_shop(enum error_class class)
 {
     return class == ERROR_AUTH_EXPIRED || class == ERROR_AUTH_INVALID || class == ERROR_IP_DENIED;
+}
+
+// What every call of this shop would meet again. An answer that can't be read, or a refusal,
+// belongs to one kind of call: the schedule repeats that one, and what is owed to the mall goes on.
+static bool holds_shop_back(enum error_class class)
+{
+    return blocks_shop(class) || class == ERROR_NOT_PERMITTED || error_is_transient(class);
 }
 
 // Doubling from one minute to half an hour; an authentication error waits for a person, and is
@@ -120,11 +129,80 @@ bool shop_state_after(struct db_conn *conn, const struct worker *w, time_ms now,
     db_bind_id(s, 2, w->shop_id);
     db_bind_int(s, 3, now);
     if (failure) {
+        bool held = holds_shop_back(failure->class);
         db_bind_text(s, 4, error_to_json(arena, failure));
-        db_bind_int(s, 5, blocked_until(failure, failures, now));
-        db_bind_text(s, 6, str_from(failure->code));
+        if (held)
+            db_bind_int(s, 5, blocked_until(failure, failures, now));
+        else
+            db_bind_null(s, 5);
+        db_bind_text(s, 6, held ? str_from(failure->code) : STR(""));
     }
     return db_run(s, error);
+}
+
+bool shop_state_unusable(struct db_conn *conn, const struct worker *w, time_ms now,
+                         const struct error *failure, struct error *error)
+{
+    AUTO_ARENA arena = arena_new(1u << 16);
+    if (!arena)
+        return error_no_memory(error);
+    struct db_stmt *s = db_prepare(
+        conn,
+        "UPDATE shop_state SET last_run_at = $3, last_error_json = $4, failures = failures + 1, "
+        "blocked_until = $5, blocked_reason = $6 WHERE org_id = $1 AND shop_id = $2",
+        error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, w->org_id);
+    db_bind_id(s, 2, w->shop_id);
+    db_bind_int(s, 3, now);
+    db_bind_text(s, 4, error_to_json(arena, failure));
+    db_bind_int(s, 5, now + UNUSABLE_MS);
+    db_bind_text(s, 6, str_from(failure->code));
+    return db_run(s, error);
+}
+
+struct unusable_write {
+    struct job *job;
+    row_id run_id;
+    time_ms now;
+    struct error failure;
+};
+
+static bool unusable_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    struct unusable_write *u = context;
+    const struct worker *w = u->job->worker;
+    struct run_counts none = {0};
+    if (u->run_id && !fetch_run_store(conn, w->org_id, u->run_id, "failed", u->now, &none,
+                                      STR("{}"), &u->failure, error))
+        return false;
+    return shop_state_unusable(conn, w, u->now, &u->failure, error);
+}
+
+static void unusable_after(void *context, const struct error *failure)
+{
+    struct unusable_write *u = context;
+    if (failure)
+        log_error(u->job->worker->sync->o.log, "sync.begin", failure, NULL);
+    job_end(u->job);
+}
+
+void job_begin_failed(struct job *job, row_id run_id, const struct error *failure)
+{
+    struct unusable_write *u = NULL;
+    if (failure->class != ERROR_FENCED)
+        log_error(job->worker->sync->o.log, "sync.begin", failure, NULL);
+    // Another node's work, or something that the next look may find mended.
+    if (failure->class != ERROR_FENCED && failure->class != ERROR_STORAGE &&
+        failure->class != ERROR_NO_MEMORY)
+        u = ARENA_NEW(job->arena, struct unusable_write);
+    if (!u) {
+        job_end(job);
+        return;
+    }
+    *u = (struct unusable_write){job, run_id, clock_now(&job->worker->sync->o.clock), *failure};
+    job_write(job, false, unusable_fn, u, unusable_after);
 }
 
 bool fetch_schedule_next(struct db_conn *conn, const struct job *job, time_ms now,
@@ -145,6 +223,29 @@ bool fetch_schedule_next(struct db_conn *conn, const struct job *job, time_ms no
     db_bind_id(s, 2, job->worker->shop_id);
     db_bind_int(s, 3, next);
     return db_run(s, error);
+}
+
+static bool quarantined_numbers(struct db_conn *conn, const struct worker *w, size_t limit,
+                                struct arena *arena, struct str *order_nos, size_t *count,
+                                struct error *error)
+{
+    size_t left = limit - *count;
+    struct db_stmt *s =
+        db_prepare(conn,
+                   "SELECT order_no FROM listing WHERE org_id = $1 AND shop_id = $2 AND decision = "
+                   "'quarantined' AND decision <> 'imported' ORDER BY changed_at DESC LIMIT $3",
+                   error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, w->org_id);
+    db_bind_id(s, 2, w->shop_id);
+    db_bind_int(s, 3, (int64_t)(left < REREAD_QUARANTINED_MAX ? left : REREAD_QUARANTINED_MAX));
+    enum db_step step = db_step(s, error);
+    for (; step == DB_STEP_ROW; step = db_step(s, error))
+        order_nos[(*count)++] = str_dup(arena, db_text(s, 0));
+    if (step == DB_STEP_ERROR)
+        return false;
+    return arena_failed(arena) ? error_no_memory(error) : true;
 }
 
 bool reread_numbers(struct db_conn *conn, const struct worker *w, int limit, struct arena *arena,
@@ -184,10 +285,11 @@ bool reread_numbers(struct db_conn *conn, const struct worker *w, int limit, str
     }
     if (step == DB_STEP_ERROR)
         return false;
+    if (*count == (size_t)limit)
+        return arena_failed(arena) ? error_no_memory(error) : true;
     // The round is over: the next one begins with the oldest open order again.
-    if (*count < (size_t)limit)
-        *cursor = 0;
-    return arena_failed(arena) ? error_no_memory(error) : true;
+    *cursor = 0;
+    return quarantined_numbers(conn, w, (size_t)limit, arena, *order_nos, count, error);
 }
 
 bool reread_cursor_store(struct db_conn *conn, const struct worker *w, row_id cursor, time_ms now,
@@ -210,7 +312,8 @@ bool reread_cursor_store(struct db_conn *conn, const struct worker *w, row_id cu
 
 struct learned_write {
     struct job *job;
-    const char *known_by; // literals of the connector
+    struct order_context context; // the job's own is the loop's
+    const char *known_by;         // literals of the connector
     const char *setting_key, *credential_kind;
     struct buf value;
     bool has_value;
@@ -221,7 +324,7 @@ static bool learned_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct learned_write *l = context;
     struct sync *sync = l->job->worker->sync;
-    return shop_learned(conn, &l->job->context, sync->o.key, &l->job->shop, l->setting_key,
+    return shop_learned(conn, &l->context, sync->o.key, &l->job->shop, l->setting_key,
                         l->has_value ? buf_str(&l->value) : STR_ABSENT, l->credential_kind,
                         l->expires_at, l->known_by, error);
 }
@@ -274,6 +377,7 @@ static bool learned(void *context, const char *setting_key, struct str value,
     if (!l)
         return error_no_memory(error);
     *l = (struct learned_write){.job = job,
+                                .context = job->context,
                                 .known_by = known_by,
                                 .setting_key = setting_key,
                                 .credential_kind = credential_kind,
@@ -375,15 +479,14 @@ static void refresh_begun(void *context, const struct error *failure)
 {
     struct refresh_job *r = context;
     struct error error;
+    error_clear(&error);
     if (failure) {
-        refresh_ended(r, failure->class == ERROR_FENCED ? NULL : failure);
+        job_begin_failed(&r->job, 0, failure);
         return;
     }
     struct mall_op *op = NULL;
     if (r->job.shop.mall->refresh)
         op = r->job.shop.mall->refresh(&r->job.account, &r->sink, &error);
-    else
-        error_clear(&error);
     struct run_hooks hooks = {.context = r, .done = refresh_done};
     if (!op || !run_start(&r->job, op, &hooks))
         refresh_done(r, error_is_set(&error) ? &error : NULL);

@@ -25,7 +25,8 @@ struct sync_options {
     struct rng rng;
     struct id_source *ids;
     struct log *log;
-    const char *node;  // name of this node in leases
+    const char *node;  // name of this node in leases; "MACHINE:PID" lets another process of the
+                       // machine take over at once when this one has died
     bool automatic;    // run the schedule; false: only what is asked for (command line)
     int64_t settle_ms; // how long after a lost answer to wait before reading back; 0 = 60 s
     bool pacing_off;   // benchmarks and tests against mallsim --no-rate-limit
