@@ -81,7 +81,7 @@ static const struct rakuten_carrier carriers_table[] = {
     {"1027", "SGHグローバル・ジャパン", "sgh_global"},
     {"1028", "Rakuten EXPRESS", "rakuten_express"},
     {"1029", "日本郵便 楽天倉庫出荷", "japan_post"},
-    {"1030", "ヤマト運輸 クロネコゆうパケット", "yamato"},
+    {"1030", "ヤマト運輸 クロネコゆうパケット", "kuroneko_yupacket"},
     {"1031", "名鉄NX運輸", "meitetsu_nx"},
 };
 

@@ -110,34 +110,8 @@ static void mark(struct order_reader *r, bool is, enum order_mark bit)
 
 static void parse_state(struct order_reader *r)
 {
-    struct order *o = r->order;
-    const char *name = rakuten_status_name(r->progress);
-    o->mall_status = arena_printf(r->arena, "%lld", (long long)r->progress);
-    o->mall_status_label = name ? str_from(name) : o->mall_status;
-    o->mall_sub_status = read_text(r, r->model, "subStatusName");
-    switch (r->progress) {
-    case RAKUTEN_WAITS_FOR_CONFIRMATION:
-        o->state = ORDER_NEW;
-        break;
-    case RAKUTEN_TO_SHIP:
-    case RAKUTEN_SHIPPED:
-        o->state = ORDER_ACCEPTED;
-        break;
-    case RAKUTEN_PAYOUT:
-    case RAKUTEN_PAID_OUT:
-        o->state = ORDER_DONE;
-        break;
-    case RAKUTEN_CANCEL_REQUESTED:
-        o->state = ORDER_CANCEL_REQUESTED;
-        break;
-    case RAKUTEN_CANCELLED:
-        o->state = ORDER_CANCELLED;
-        break;
-    default:
-        // 200 and 400 are Rakuten's turn; with a code we don't know nothing may be shipped either.
-        o->state = ORDER_MALL_PROCESSING;
-        break;
-    }
+    rakuten_apply_status(r->arena, r->order, r->progress);
+    r->order->mall_sub_status = read_text(r, r->model, "subStatusName");
 }
 
 static void later(time_ms *latest, time_ms t)
@@ -190,23 +164,6 @@ static void parse_dates(struct order_reader *r)
     }
 }
 
-// 備考 begins with the wish for day and time, which is no word of the buyer's own.
-static bool remarks_hold_a_comment(struct str remarks)
-{
-    struct str line;
-    bool wish = false;
-    while (str_split(&remarks, '\n', &line)) {
-        line = str_trim(line);
-        if (str_is_empty(line))
-            continue;
-        if (str_starts(line, STR("[")) && str_ends(line, STR(":]")))
-            wish = str_eq(line, STR("[配送日時指定:]"));
-        else if (!wish)
-            return true;
-    }
-    return false;
-}
-
 static void parse_marks(struct order_reader *r)
 {
     struct json m = r->model;
@@ -224,7 +181,7 @@ static void parse_marks(struct order_reader *r)
          ORDER_MARK_EXPRESS);
     mark(r, type == 6, ORDER_MARK_PREORDER);
     mark(r, type == 4 || type == 5, ORDER_MARK_SUBSCRIPTION);
-    mark(r, remarks_hold_a_comment(r->order->buyer_note), ORDER_MARK_COMMENT);
+    mark(r, rakuten_remarks_hold_comment(r->order->buyer_note), ORDER_MARK_COMMENT);
 }
 
 bool rakuten_order_parse(struct arena *arena, row_id shop_id, struct json model, time_ms now,

@@ -5,6 +5,7 @@
 #define JUCHU_MALL_RAKUTEN_PARSE_INTERNAL_H
 
 #include "mall/rakuten/codes.h"
+#include "mall/rakuten/meaning.h"
 #include "mall/rakuten/parse.h"
 
 #define RAKUTEN_UNSET_MONEY (-9999) // §1.7

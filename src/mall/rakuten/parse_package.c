@@ -138,25 +138,6 @@ static void parse_shipments(struct order_reader *r, struct json package, struct 
     }
 }
 
-static enum shipment_state state_of(const struct order_reader *r, const struct order_package *p)
-{
-    bool shipped = p->shipment_count > 0, labelled = false;
-    for (size_t i = 0; i < p->shipment_count; i++) {
-        const struct shipment *s = &p->shipments[i];
-        labelled = labelled || s->tracking_number.n > 0;
-        if (s->ship_date == 0 || s->ship_date > day_in_jst(r->now) ||
-            str_is_empty(s->carrier_mall_code))
-            shipped = false;
-    }
-    if (r->progress == RAKUTEN_CANCELLED)
-        return SHIPMENT_VOID;
-    if (r->progress >= RAKUTEN_SHIPPED && r->progress <= RAKUTEN_PAID_OUT)
-        return SHIPMENT_SHIPPED;
-    if (shipped)
-        return SHIPMENT_SHIPPED;
-    return labelled ? SHIPMENT_LABELLED : SHIPMENT_WAITING;
-}
-
 static void parse_pickup(struct order_reader *r, struct json package, struct order_package *p)
 {
     struct json store = json_get(package, "DeliveryCvsModel");
@@ -172,21 +153,6 @@ static void parse_pickup(struct order_reader *r, struct json package, struct ord
                           : arena_printf(r->arena, "%.*s (%.*s)", STR_ARG(name), STR_ARG(code));
 }
 
-// The wish as the buyer sees it in 備考; needed when its code says only "other".
-static struct str delivery_wish(struct order_reader *r)
-{
-    struct str rest = r->order->buyer_note, line, wish = STR("");
-    bool inside = false;
-    while (str_split(&rest, '\n', &line)) {
-        line = str_trim(line);
-        if (str_starts(line, STR("[")) && str_ends(line, STR(":]")))
-            inside = str_eq(line, STR("[配送日時指定:]"));
-        else if (inside && line.n > 0)
-            wish = join_texts(r, wish, " ", line);
-    }
-    return wish;
-}
-
 static void parse_wishes(struct order_reader *r, struct json package, struct order_package *p)
 {
     struct json delivery = json_get(r->model, "DeliveryModel");
@@ -200,7 +166,7 @@ static void parse_wishes(struct order_reader *r, struct json package, struct ord
     p->requested_date = read_day(r->model, "deliveryDate");
     p->requested_slot = rakuten_slot(r->arena, term);
     bool unclear = term == 9 || (term != 0 && str_is_empty(p->requested_slot));
-    p->delivery_note = unclear ? delivery_wish(r) : STR("");
+    p->delivery_note = unclear ? rakuten_delivery_wish(r->arena, r->order->buyer_note) : STR("");
     if (p->requested_date != 0 || term != 0)
         r->order->marks |= ORDER_MARK_DATE_REQUESTED;
     p->noshi = read_text(r, package, "noshi");
@@ -226,7 +192,7 @@ static void parse_package(struct order_reader *r, struct json package, struct or
     p->postage = read_money(r, package, "postagePrice", false);
     p->cod_fee = read_money(r, package, "deliveryPrice", false);
     p->total = read_money(r, package, "totalPrice", false);
-    p->state = state_of(r, p);
+    p->state = rakuten_package_state(r->progress, p, r->now);
 }
 
 void parse_packages(struct order_reader *r)

@@ -127,55 +127,6 @@ static struct str card_note(struct order_reader *r, struct json settlement)
     return times > 0 ? arena_printf(r->arena, "%.*s%d回", STR_ARG(note), times) : note;
 }
 
-// statuses.md §3.1. `common`: Rakuten collects (楽天市場の共通決済).
-static enum payment_state payment_state_of(const struct order_reader *r, bool common)
-{
-    enum payment_class class = r->order->payment_class;
-    bool fixed = r->order->fixed_at != TIME_NONE;
-    if (class == PAYMENT_CLASS_NONE || r->order->billed == 0)
-        return PAYMENT_NONE;
-    switch (r->progress) {
-    case RAKUTEN_TO_SHIP:
-    case RAKUTEN_SHIPPED:
-        if (class == PAYMENT_CLASS_BEFORE)
-            return common ? PAYMENT_PAID : PAYMENT_UNPAID_BEFORE_SHIP;
-        return common ? PAYMENT_AUTHORIZED : PAYMENT_DUE_AFTER_SHIP;
-    case RAKUTEN_PAYOUT:
-    case RAKUTEN_PAID_OUT:
-        return common ? PAYMENT_PAID : PAYMENT_DUE_AFTER_SHIP;
-    case RAKUTEN_CANCEL_REQUESTED:
-        return class == PAYMENT_CLASS_BEFORE && fixed ? PAYMENT_REFUND_DUE : PAYMENT_AUTH_PENDING;
-    case RAKUTEN_CANCELLED:
-        return class == PAYMENT_CLASS_BEFORE && fixed ? PAYMENT_REFUNDED : PAYMENT_NONE;
-    default:
-        if (class == PAYMENT_CLASS_BEFORE)
-            return PAYMENT_UNPAID_BEFORE_SHIP;
-        return PAYMENT_AUTH_PENDING;
-    }
-}
-
-static void parse_payment_events(struct order_reader *r, bool common)
-{
-    struct order *o = r->order;
-    bool paid = o->payment_state == PAYMENT_PAID;
-    bool authorised = o->payment_state == PAYMENT_AUTHORIZED;
-    if (!common || o->fixed_at == TIME_NONE || (!paid && !authorised))
-        return;
-    o->payment_events = ARENA_NEW(r->arena, struct payment_event);
-    if (!o->payment_events)
-        return;
-    o->payment_event_count = 1;
-    o->payment_events[0] = (struct payment_event){
-        .at = o->fixed_at,
-        .kind = paid ? STR("paid") : STR("authorized"),
-        .amount = o->billed == YEN_UNDETERMINED ? 0 : o->billed,
-        .text = STR("楽天の注文確定日時による"),
-    };
-    // Only the date of the status is known, not that of the money (D-228).
-    if (o->payment_class == PAYMENT_CLASS_BEFORE)
-        o->paid_at = o->fixed_at;
-}
-
 static void parse_settlement(struct order_reader *r)
 {
     struct order *o = r->order;
@@ -190,8 +141,7 @@ static void parse_settlement(struct order_reader *r)
     o->payment_note = card_note(r, settlement);
     // An unknown method must not look as if it were paid on delivery.
     bool common = !known || read_flag(settlement, "rpaySettlementFlag");
-    o->payment_state = payment_state_of(r, common);
-    parse_payment_events(r, common);
+    rakuten_apply_payment(r->arena, o, r->progress, common);
 }
 
 static void parse_due_dates(struct order_reader *r)
@@ -206,41 +156,6 @@ static void parse_due_dates(struct order_reader *r)
     }
 }
 
-// Σ lines as the mall prices them; `stated` takes the price as printed, else tax included.
-static bool lines_add_up(const struct order *o, bool stated, yen wanted)
-{
-    yen sum = 0;
-    for (size_t i = 0; i < o->package_count; i++) {
-        for (size_t k = 0; k < o->packages[i].line_count; k++) {
-            const struct order_line *l = &o->packages[i].lines[k];
-            yen price = stated ? l->unit_price : l->unit_price_tax_included, part;
-            if (price == YEN_UNDETERMINED || __builtin_mul_overflow(price, l->quantity, &part) ||
-                __builtin_add_overflow(sum, part, &sum))
-                return false;
-        }
-    }
-    return sum == wanted;
-}
-
-// The official recipe of the screen's totals (§5.3). COD orders exist with and without the fee in
-// requestPrice, so both are taken as right.
-static void check_totals(struct order_reader *r)
-{
-    struct order *o = r->order;
-    if (o->marks & ORDER_MARK_AMOUNT_UNDETERMINED || r->failed)
-        return;
-    yen total = read_money(r, r->model, "totalPrice", true), postage = 0;
-    yen due = total + o->payment_fee + o->other_fee - o->coupon_shop - o->coupon_mall - o->points;
-    bool right = total == o->goods + o->wrapping_fee + o->postage;
-    right = right && (o->billed == due || o->billed == due + o->cod_fee);
-    right = right && (lines_add_up(o, false, o->goods) || lines_add_up(o, true, o->goods));
-    for (size_t i = 0; i < o->package_count; i++)
-        postage += o->packages[i].postage == YEN_UNDETERMINED ? 0 : o->packages[i].postage;
-    right = right && postage == o->postage;
-    if (!right)
-        o->marks |= ORDER_MARK_TOTAL_MISMATCH;
-}
-
 void parse_payment(struct order_reader *r)
 {
     parse_wrappings(r);
@@ -249,5 +164,6 @@ void parse_payment(struct order_reader *r)
     parse_taxes(r);
     parse_settlement(r);
     parse_due_dates(r);
-    check_totals(r);
+    if (!r->failed)
+        rakuten_check_totals(r->order, read_money(r, r->model, "totalPrice", true));
 }

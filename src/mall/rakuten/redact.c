@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static bool is_card_data(struct str key)
 {
@@ -18,9 +19,8 @@ static void write_double(struct json_writer *w, double value)
 {
     char text[40];
     for (int digits = 15; digits <= 17; digits++) {
-        double back;
         snprintf(text, sizeof text, "%.*g", digits, value);
-        if (sscanf(text, "%lf", &back) == 1 && back == value)
+        if (strtod(text, NULL) == value)
             break;
     }
     json_write_raw(w, str_from(text));

@@ -9,6 +9,8 @@
 #include "mall/rakuten/codes.h"
 #include "mall/rakuten/read.h"
 
+#include <assert.h>
+
 #define ROWS_LOOKED_AT_MAX 64
 #define NO_ROW (-1)
 
@@ -174,6 +176,7 @@ static bool other_parcel(const struct mall_ship_request *request, struct error *
 static bool rows_left_over(const struct mall_ship_request *request, const struct match *m,
                            struct rakuten_basket *basket, struct error *error)
 {
+    assert(m->row_count == 0 || m->at_mall->shipments);
     for (size_t k = 0; k < m->row_count; k++) {
         const struct shipment *row = &m->at_mall->shipments[k];
         if (m->taken[k])
