@@ -296,7 +296,7 @@ void yahoo_handle_list(struct yahoo_call *c)
 {
     struct filter f = {0};
     int64_t rows, start;
-    bool descending;
+    bool descending = false;
     size_t found;
     struct str fields = xml_child_text(xml_child(c->req, "Search"), "Field");
     if (!fields_known(c, fields) || !read_paging(c, &rows, &start, &descending) ||

@@ -126,7 +126,7 @@ void yahoo_handle_status_change(struct yahoo_call *c)
     struct xml_node *node = xml_child(c->req, "Order");
     struct sim_order *order = yahoo_target_order(c, true);
     bool point_fix;
-    int to, reason = -1;
+    int to = 0, reason = -1;
     if (!order || !read_point_fix(c, &point_fix) || !read_code(c, node, "OrderStatus", 1, 5, &to))
         return;
     struct yahoo_order *o = order->face;
@@ -169,7 +169,7 @@ void yahoo_handle_pay_status_change(struct yahoo_call *c)
     struct xml_node *pay = xml_child(xml_child(c->req, "Order"), "Pay");
     struct sim_order *order = yahoo_target_order(c, true);
     struct str date = xml_child_text(pay, "PayDate");
-    int to;
+    int to = 0;
     day paid_on = day_in_jst(sim_now(c->sim));
     if (!order || !read_code(c, pay, "PayStatus", 0, 1, &to))
         return;
@@ -314,7 +314,7 @@ void yahoo_handle_ship_status_change(struct yahoo_call *c)
     struct sim_order *order = yahoo_target_order(c, true);
     struct parcel parcel;
     bool point_fix;
-    int to;
+    int to = 0;
     if (!order || !read_point_fix(c, &point_fix) || !read_code(c, ship, "ShipStatus", 0, 4, &to))
         return;
     struct yahoo_order *o = order->face;

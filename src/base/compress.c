@@ -96,7 +96,7 @@ bool decompress_bytes(struct compressor *c, struct str packed, size_t bytes_max,
     size_t limit = allowed;
     ZSTD_DCtx_reset(c->unpacking, ZSTD_reset_session_only);
     while (left != 0) {
-        char beyond; // when nothing more is allowed: is there more?
+        char beyond = 0; // when nothing more is allowed: is there more?
         size_t piece = allowed < ZSTD_DStreamOutSize() ? allowed : ZSTD_DStreamOutSize();
         char *room = piece ? buf_reserve(plain, piece) : &beyond;
         if (!room)

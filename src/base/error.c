@@ -5,6 +5,7 @@
 // Invariants: every text field ends in NUL and holds whole characters only, so an error can be
 // written to a log or an answer without looking again. Nothing here allocates: lack of memory can
 // be reported. An error belongs to whoever holds the struct; no thread shares one.
+#define ERROR_C // the definitions, not the analyser's view of them (error.h)
 #include "base/error.h"
 
 #include <stdarg.h>

@@ -62,6 +62,20 @@ bool error_subject(struct error *e, const char *format, ...) __attribute__((form
 bool error_peer(struct error *e, int http_status, struct str code, struct str text);
 // The usual lack-of-memory error. Returns false.
 bool error_no_memory(struct error *e);
+#if defined __clang_analyzer__ && !defined ERROR_C
+// The analyser doesn't look into error.c: without this it follows paths on which these returned
+// true.
+static inline bool error_false(bool returned)
+{
+    (void)returned;
+    return false;
+}
+#define error_set(...) error_false(error_set(__VA_ARGS__))
+#define error_hint(...) error_false(error_hint(__VA_ARGS__))
+#define error_subject(...) error_false(error_subject(__VA_ARGS__))
+#define error_peer(...) error_false(error_peer(__VA_ARGS__))
+#define error_no_memory(...) error_false(error_no_memory(__VA_ARGS__))
+#endif
 void error_clear(struct error *e);
 static inline bool error_is_set(const struct error *e)
 {

@@ -231,7 +231,7 @@ static bool check_key(struct checker *c)
     skip_blanks(c);
     if (peek(c) != '"')
         return unexpected(c);
-    struct str key;
+    struct str key = STR_ABSENT;
     if (!check_string(c, &key))
         return false;
     level->key = key;

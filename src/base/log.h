@@ -48,7 +48,10 @@ void log_fields(struct log *log, enum log_level level, const char *event,
 void log_error(struct log *log, const char *event, const struct error *e,
                const struct log_field *fields);
 
+// log_fields() with the fields as arguments, at most LOG_FIELDS_MAX. (An array of fixed size ends
+// in an empty field by itself; __VA_OPT__ would do too, but cppcheck 2.10 can't read it.)
+#define LOG_FIELDS_MAX 16
 #define LOG(log, level, event, ...) \
-    log_fields((log), (level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){0}})
+    log_fields((log), (level), (event), (const struct log_field[LOG_FIELDS_MAX + 1]){__VA_ARGS__})
 
 #endif

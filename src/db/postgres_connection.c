@@ -162,6 +162,7 @@ static void pop(struct postgres_conn *c)
 
 static bool make_room(struct postgres_conn *c)
 {
+    assert(c->pending_count <= c->pending_room);
     if (c->pending_count < c->pending_room)
         return true;
     size_t room = c->pending_room ? c->pending_room * 2 : 64;

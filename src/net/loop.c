@@ -85,6 +85,7 @@ struct loop_timer *loop_timer_start(struct loop *loop, time_ms at, void (*fn)(vo
         at = loop->firing;
     if (loop->timer_count == loop->timer_capacity) {
         size_t capacity = loop->timer_capacity ? 2 * loop->timer_capacity : 64;
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers
         struct loop_timer **heap = memory_resize(loop->heap, capacity * sizeof *heap);
         if (!heap)
             return NULL;

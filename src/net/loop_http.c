@@ -331,10 +331,10 @@ static struct loop_host **host_slot(struct loop *loop, struct str key)
 
 static struct loop_host *host_get(struct loop *loop, struct str key)
 {
-    struct loop_host **slot = host_slot(loop, key);
-    if (*slot)
-        return *slot;
-    struct loop_host *host = memory_zalloc(1, sizeof *host + key.n);
+    struct loop_host **slot = host_slot(loop, key), *host = *slot;
+    if (host)
+        return host;
+    host = memory_zalloc(1, sizeof *host + key.n);
     if (!host)
         return NULL;
     host->key_length = key.n;
