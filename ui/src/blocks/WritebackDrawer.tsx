@@ -59,6 +59,7 @@ function Body({ item, onClose }: { item: WritebackDetail; onClose: () => void })
     }
   }
   const path = { params: { path: { id: item.id } } }
+  const blocked = item.state === 'blocked' || item.state === 'suppressed'
   const checksFirst = ['unknown', 'rejected', 'drift', 'sent', 'accepted'].includes(item.state)
   return (
     <div className="stack">
@@ -98,7 +99,12 @@ function Body({ item, onClose }: { item: WritebackDetail; onClose: () => void })
       </section>
       {checksFirst && retryable.includes(item.state) && <p className="muted">{t('writebacks.checksFirst')}</p>}
       <div className="line">
-        {retryable.includes(item.state) && <Button size="sm" loading={busy} disabled={!allowed} onClick={() => void act(() => take(api.POST('/writebacks/{id}/retry', path)), t('writebacks.retried'))}>{t(checksFirst ? 'writebacks.checkNow' : 'writebacks.retry')}</Button>}
+        {blocked && <Button size="sm" component={Link} href={`/orders/${item.order_id}`} onClick={onClose}>{t('writebacks.fix')}</Button>}
+        {retryable.includes(item.state) && (
+          <Button size="sm" variant={blocked ? 'default' : 'filled'} loading={busy} disabled={!allowed} onClick={() => void act(() => take(api.POST('/writebacks/{id}/retry', path)), t('writebacks.retried'))}>
+            {t(checksFirst ? 'writebacks.checkNow' : blocked ? 'writebacks.recheck' : 'writebacks.retry')}
+          </Button>
+        )}
         {waivable.includes(item.state) && !waiving && <Button size="sm" variant="default" disabled={!allowed} onClick={() => setWaiving(true)}>{t('writebacks.waive')}</Button>}
       </div>
       {waiving && (
