@@ -142,6 +142,25 @@ static enum log_level level_of(const char *name)
     return LOG_WARNING;
 }
 
+// "HOST.MACHINE:PID". MACHINE tells apart what shares a host name (containers) but not its process
+// numbers; where that can't be known it is random, and a dead node's lease has to run out.
+static void name_node(struct app *app)
+{
+    char about[256] = "", host[32] = "";
+    unsigned char digest[32];
+    FILE *boot = fopen("/proc/sys/kernel/random/boot_id", "re");
+    bool known = boot && fgets(about, 64, boot);
+    if (boot)
+        fclose(boot);
+    ssize_t n = readlink("/proc/self/ns/pid", about + 64, sizeof about - 64);
+    if (!known || n <= 0)
+        rng_fill(&app->rng, about, sizeof about);
+    crypto_digest(NULL, str_make(about, sizeof about), digest);
+    gethostname(host, sizeof host - 1);
+    snprintf(app->node, sizeof app->node, "%s.%02x%02x%02x%02x:%d", host, digest[0], digest[1],
+             digest[2], digest[3], (int)getpid());
+}
+
 bool app_open(struct app *app, struct error *error)
 {
     choose_language(app);
@@ -152,9 +171,7 @@ bool app_open(struct app *app, struct error *error)
     uint16_t node;
     rng_fill(&app->rng, &node, sizeof node);
     id_source_init(&app->ids, node & 1023);
-    gethostname(app->node, sizeof app->node - 16);
-    app->node[sizeof app->node - 16] = 0;
-    snprintf(app->node + strlen(app->node), 16, ":%d", (int)getpid());
+    name_node(app);
     unsigned char pii_key[32];
     crypto_digest(&app->key, STR("log"), pii_key);
     app->log = log_new(stderr, isatty(2) ? LOG_FORMAT_CONSOLE : LOG_FORMAT_JSON,
