@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allowed, isTyping, keyName } from '../src/lib/hotkeys'
+import { allowed, isTyping, keepsKey, keyName } from '../src/lib/hotkeys'
 import { isIme } from '../src/lib/ime'
 
 const press = (key: string, more: object = {}) => ({ key, code: '', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, keyCode: 0, ...more })
@@ -43,4 +43,13 @@ test('both signs of a composition', () => {
   assert.equal(isIme({ isComposing: true }), true)
   assert.equal(isIme({ isComposing: false, keyCode: 229 }), true)
   assert.equal(isIme({ nativeEvent: { isComposing: false, keyCode: 13 } }), false)
+})
+
+test('Enter and Space belong to what has focus', () => {
+  const at = (selector: string | null) => ({ closest: () => selector })
+  assert.equal(keepsKey('Enter', at('button')), true)
+  assert.equal(keepsKey('Space', at('input')), true)
+  assert.equal(keepsKey('Space', at(null)), false)
+  assert.equal(keepsKey('j', at('button')), false)
+  assert.equal(keepsKey('Enter', null), false)
 })

@@ -29,6 +29,14 @@ export function isCharacterKey(name: string): boolean {
   return !name.includes('Ctrl+') && !name.includes('Alt+') && (name.replace('Shift+', '').length === 1)
 }
 
+/** Enter and Space belong to the button, tick or link that has focus; only a row's own link lends them to the list. */
+export function keepsKey(name: string, target: unknown): boolean {
+  if (!['Enter', 'Space', 'Shift+Space'].includes(name)) return false
+  const element = target as { closest?: (selector: string) => unknown } | null
+  if (!element?.closest) return false
+  return element.closest('button, input, select, textarea, summary, [role=button], [role=tab], a:not(.order-no)') !== null
+}
+
 /** Whether a handler may see this key at all, given what has focus and what the person allows. */
 export function allowed(event: KeyEvent & { target?: unknown }, mode: KeyMode): boolean {
   const name = keyName(event)

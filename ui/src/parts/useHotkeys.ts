@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef } from 'react'
 import { usePreferences } from '../api/preferences'
-import { allowed, keyName } from '../lib/hotkeys'
+import { allowed, keepsKey, keyName } from '../lib/hotkeys'
 
 export type Hotkeys = Record<string, (event: KeyboardEvent) => void>
 
@@ -20,8 +20,9 @@ export function useHotkeys(hotkeys: Hotkeys) {
     let coveredBefore = false
     const ask = () => { coveredBefore = covered() }
     const listen = (event: KeyboardEvent) => {
-      const handler = current.current[keyName(event)]
-      if (!handler || event.defaultPrevented || coveredBefore || !allowed(event, mode)) return
+      const name = keyName(event)
+      const handler = current.current[name]
+      if (!handler || keepsKey(name, event.target) || event.defaultPrevented || coveredBefore || !allowed(event, mode)) return
       event.preventDefault()
       handler(event)
     }
