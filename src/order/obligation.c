@@ -410,7 +410,7 @@ static const char *choose(const struct writeback_filter *f, bool dates)
 }
 
 static bool bind_list(struct db_stmt *s, row_id org_id, const struct writeback_filter *f,
-                      bool dates, struct error *error)
+                      struct error *error)
 {
     row_id below = INT64_MAX;
     if (f->cursor.n && !id_parse(f->cursor, &below))
@@ -421,10 +421,9 @@ static bool bind_list(struct db_stmt *s, row_id org_id, const struct writeback_f
     db_bind_int(s, 3, f->shop_id);
     db_bind_int(s, 4, f->state < 0 ? -1 : f->state);
     db_bind_int(s, 5, (int64_t)f->limit + 1);
-    if (dates) {
-        db_bind_int(s, 6, f->changed_from == TIME_NONE ? INT64_MIN + 1 : f->changed_from);
-        db_bind_int(s, 7, f->changed_to == TIME_NONE ? INT64_MAX : f->changed_to);
-    }
+    // Also where the text leaves them out: PostgreSQL wants a type for every number up to the last.
+    db_bind_int(s, 6, f->changed_from == TIME_NONE ? INT64_MIN + 1 : f->changed_from);
+    db_bind_int(s, 7, f->changed_to == TIME_NONE ? INT64_MAX : f->changed_to);
     if (f->order_id) {
         db_bind_int(s, 8, f->order_id);
         db_bind_int(s, 9, f->state == -2);
@@ -448,7 +447,7 @@ bool obligation_list(struct db_conn *conn, row_id org_id, const struct writeback
     if (!*list)
         return error_no_memory(error);
     struct db_stmt *s = db_prepare(conn, choose(filter, dates), error);
-    if (!s || !bind_list(s, org_id, filter, dates, error))
+    if (!s || !bind_list(s, org_id, filter, error))
         return false;
     enum db_step step;
     while ((step = db_step(s, error)) == DB_STEP_ROW)
