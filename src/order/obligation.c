@@ -392,6 +392,8 @@ bool obligation_read(struct db_conn *conn, row_id org_id, row_id id, struct aren
 #define BY_ORDER                                                                                  \
     " AND EXISTS (SELECT 1 FROM \"order\" o WHERE o.org_id = w.org_id AND o.id = w.order_id AND " \
     "o.changed_at >= $6 AND o.changed_at < $7)"
+// Both engines want every number up to the last one in the text.
+#define ANY_DATE " AND $6::bigint <= $7::bigint"
 #define SELECT "SELECT " COLUMNS "FROM writeback w WHERE w.org_id = $1 AND w.id < $2"
 #define LAST " ORDER BY w.id DESC LIMIT $5"
 
@@ -401,12 +403,13 @@ static const char *choose(const struct writeback_filter *f, bool dates)
     if (f->order_id)
         return dates ? SELECT " AND w.order_id = $8" FILTER
                               " AND ($9 = 0 OR w.owed = 1)" BY_ORDER LAST
-                     : SELECT " AND w.order_id = $8" FILTER " AND ($9 = 0 OR w.owed = 1)" LAST;
+                     : SELECT " AND w.order_id = $8" FILTER
+                              " AND ($9 = 0 OR w.owed = 1)" ANY_DATE LAST;
     if (f->state == -2)
         return dates ? SELECT " AND w.owed = 1 AND w.next_at <= $8" FILTER BY_ORDER LAST
-                     : SELECT " AND w.owed = 1 AND w.next_at <= $8" FILTER LAST;
+                     : SELECT " AND w.owed = 1 AND w.next_at <= $8" FILTER ANY_DATE LAST;
     return dates ? SELECT " AND w.next_at <= $8" FILTER BY_ORDER LAST
-                 : SELECT " AND w.next_at <= $8" FILTER LAST;
+                 : SELECT " AND w.next_at <= $8" FILTER ANY_DATE LAST;
 }
 
 static bool bind_list(struct db_stmt *s, row_id org_id, const struct writeback_filter *f,
@@ -421,7 +424,6 @@ static bool bind_list(struct db_stmt *s, row_id org_id, const struct writeback_f
     db_bind_int(s, 3, f->shop_id);
     db_bind_int(s, 4, f->state < 0 ? -1 : f->state);
     db_bind_int(s, 5, (int64_t)f->limit + 1);
-    // Also where the text leaves them out: PostgreSQL wants a type for every number up to the last.
     db_bind_int(s, 6, f->changed_from == TIME_NONE ? INT64_MIN + 1 : f->changed_from);
     db_bind_int(s, 7, f->changed_to == TIME_NONE ? INT64_MAX : f->changed_to);
     if (f->order_id) {
