@@ -207,18 +207,21 @@ bool arena_defer(struct arena *arena, void (*fn)(void *argument), void *argument
 struct str arena_printf(struct arena *arena, const char *format, ...)
 {
     char small[256];
-    va_list arguments, again;
+    va_list arguments;
     va_start(arguments, format);
-    va_copy(again, arguments);
     int length = vsnprintf(small, sizeof small, format, arguments);
     va_end(arguments);
     char *p = length < 0 ? fail(arena) : take(arena, (size_t)length + 1);
-    if (p && (size_t)length < sizeof small)
+    if (!p)
+        return STR("");
+    if ((size_t)length < sizeof small) {
         memcpy(p, small, (size_t)length + 1);
-    else if (p)
-        vsnprintf(p, (size_t)length + 1, format, again);
-    va_end(again);
-    return p ? str_make(p, (size_t)length) : STR("");
+    } else {
+        va_start(arguments, format);
+        vsnprintf(p, (size_t)length + 1, format, arguments);
+        va_end(arguments);
+    }
+    return str_make(p, (size_t)length);
 }
 
 struct str str_dup(struct arena *arena, struct str s)

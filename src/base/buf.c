@@ -85,27 +85,29 @@ void buf_addf(struct buf *b, const char *format, ...)
     if (b->failed)
         return;
     char small[256];
-    va_list arguments, again;
+    va_list arguments;
     va_start(arguments, format);
-    va_copy(again, arguments);
     int length = vsnprintf(small, sizeof small, format, arguments);
     va_end(arguments);
     if (length < 0) {
         b->failed = true;
-    } else if ((size_t)length < sizeof small) {
-        buf_add(b, str_make(small, (size_t)length));
-    } else {
-        // vsnprintf wants room for its NUL, which a buffer at its maximum need not have.
-        char *text = memory_alloc((size_t)length + 1);
-        if (text) {
-            vsnprintf(text, (size_t)length + 1, format, again);
-            buf_add(b, str_make(text, (size_t)length));
-        } else {
-            b->failed = true;
-        }
-        memory_free(text);
+        return;
     }
-    va_end(again);
+    if ((size_t)length < sizeof small) {
+        buf_add(b, str_make(small, (size_t)length));
+        return;
+    }
+    // vsnprintf wants room for its NUL, which a buffer at its maximum need not have.
+    char *text = memory_alloc((size_t)length + 1);
+    if (!text) {
+        b->failed = true;
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    buf_add(b, str_make(text, (size_t)length));
+    memory_free(text);
 }
 
 char *buf_reserve(struct buf *b, size_t n)

@@ -96,7 +96,7 @@ static bool check_escape(struct checker *c)
 {
     size_t from = c->at - 1;
     int b = peek(c);
-    if (b < 0 || !memchr("\"\\/bfnrtu", b, 9))
+    if (b <= 0 || !strchr("\"\\/bfnrtu", b))
         return unexpected(c);
     c->at++;
     if (b != 'u')

@@ -96,7 +96,7 @@ static void add_console_value(struct buf *out, struct str text)
 {
     bool bare = text.n > 0;
     for (size_t i = 0; i < text.n && bare; i++)
-        bare = (unsigned char)text.p[i] > ' ' && !memchr("\"\\=", text.p[i], 3);
+        bare = (unsigned char)text.p[i] > ' ' && !strchr("\"\\=", text.p[i]);
     if (!bare)
         buf_add_char(out, '"');
     add_escaped(out, text, !bare);
