@@ -153,17 +153,15 @@ static void wait_action(const struct yahoo_op *op, struct mall_action *action)
     action->wait_until = op->wait_until;
 }
 
-// check() makes a row of it and goes on; every other operation fails with it.
+// check() makes a row of it and is asked anew; every other operation fails with it.
 static void no_token(struct yahoo_op *op, time_ms now, const struct error *error,
                      struct mall_action *action)
 {
     op->token_asked = false;
-    if (!op->steps->refused || !op->steps->refused(op, now, NULL, error)) {
+    if (op->steps->refused && op->steps->refused(op, now, NULL, error))
+        next(&op->base, now, action);
+    else
         yahoo_fail(op, error);
-        return;
-    }
-    action->kind = MALL_WAIT;
-    action->wait_until = now;
 }
 
 static void next(struct mall_op *base, time_ms now, struct mall_action *action)
@@ -182,7 +180,6 @@ static void next(struct mall_op *base, time_ms now, struct mall_action *action)
         wait_action(op, action);
         return;
     }
-    action->kind = MALL_SEND;
     op->token_asked = yahoo_token_due(op, now);
     struct error error = {0};
     if (op->token_asked) {
@@ -196,6 +193,7 @@ static void next(struct mall_op *base, time_ms now, struct mall_action *action)
             yahoo_fail_no_memory(op);
         return;
     }
+    action->kind = MALL_SEND;
     action->operation = op->call.operation;
     action->rate_family = op->token_asked ? "orderCount" : op->call.operation;
     action->writes = op->call.writes;
