@@ -65,9 +65,11 @@ static bool may_follow(enum writeback_state from, enum writeback_state to)
     static const unsigned allowed[WRITEBACK_STATE_COUNT] = {
 #define TO(s) (1u << WRITEBACK_##s)
         [WRITEBACK_PENDING] = TO(PENDING) | TO(BLOCKED) | TO(SUPPRESSED) | TO(SENDING) |
-                              TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) | TO(SUPERSEDED) | TO(WAIVED),
+                              TO(UNKNOWN) | TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) |
+                              TO(SUPERSEDED) | TO(WAIVED),
         [WRITEBACK_BLOCKED] = TO(PENDING) | TO(BLOCKED) | TO(SUPPRESSED) | TO(SENDING) |
-                              TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) | TO(SUPERSEDED) | TO(WAIVED),
+                              TO(UNKNOWN) | TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) |
+                              TO(SUPERSEDED) | TO(WAIVED),
         [WRITEBACK_SUPPRESSED] = TO(PENDING) | TO(BLOCKED) | TO(SUPPRESSED) | TO(SENDING) |
                                  TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) | TO(SUPERSEDED) |
                                  TO(WAIVED),

@@ -151,6 +151,13 @@ static void settle_send(struct push_job *p)
     time_ms now = p->job.context.now;
     w->last_error = p->failure;
     w->attempts++;
+    if (!p->failed && !p->wrote) {
+        // The connector found it there already; only reading can prove that.
+        w->state = WRITEBACK_UNKNOWN;
+        w->reason = STR("mall.already_there");
+        w->next_at = now;
+        return;
+    }
     if (!p->failed) {
         w->state = WRITEBACK_SENT;
         w->reason = STR("");
@@ -208,7 +215,7 @@ static void sent_stored(void *context, const struct error *failure)
         stop(p, &p->failure);
         return;
     }
-    if (p->item.w.state == WRITEBACK_SENT) {
+    if (!p->failed) {
         p->sent++;
         start_read_back(p);
     } else {
@@ -327,7 +334,7 @@ static void settle_read(struct push_job *p, enum mall_comparison comparison,
     if (!was_sent) {
         w->state = WRITEBACK_PENDING;
         w->reason = str_eq(w->reason, STR("requested")) ? w->reason : STR("sync.not_arrived");
-        w->next_at = now;
+        w->next_at = w->attempts > 3 ? now + push_backoff_ms(w->attempts - 4) : now;
     } else if (w->sent_at != TIME_NONE && now - w->sent_at > SHOW_WITHIN_MS) {
         w->state = WRITEBACK_DRIFT;
         w->reason = STR("mall.never_shown");
@@ -423,7 +430,7 @@ static void read_stored(void *context, const struct error *failure)
         return;
     }
     // Nothing of ours at the mall: now it may be sent (again).
-    if (p->item.w.state == WRITEBACK_PENDING)
+    if (p->item.w.state == WRITEBACK_PENDING && p->item.w.next_at <= p->job.context.now)
         p->at--;
     next_item(p);
 }
