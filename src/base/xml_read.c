@@ -165,7 +165,7 @@ static void on_error(void *context, xmlErrorPtr fault)
         return;
     }
     // A prefix that nobody declared matters to no reader of local names.
-    if (fault->domain == XML_FROM_NAMESPACE)
+    if (fault->domain == XML_FROM_NAMESPACE && fault->code == XML_NS_ERR_UNDEFINED_NAMESPACE)
         return;
     error_set(b->error, ERROR_MALFORMED, "xml.malformed", "XMLを読み取れません（%d行目）",
               "The XML can't be read (line %d)", fault->line);
@@ -208,6 +208,10 @@ bool xml_parse(struct arena *arena, struct str text, struct xml_node **root, str
     if (text.n == 0)
         return error_set(error, ERROR_MALFORMED, "xml.malformed", "XMLが空です",
                          "The XML is empty");
+    // libxml2 takes a NUL for the end and would ignore what follows it.
+    if (memchr(text.p, '\0', text.n))
+        return error_set(error, ERROR_MALFORMED, "xml.malformed",
+                         "XMLの中に空文字（NUL）があります", "The XML has a NUL character");
     struct builder b = {.arena = arena, .error = error};
     b.context = xmlNewParserCtxt();
     if (!b.context)

@@ -93,6 +93,20 @@ static void refuses_what_is_not_xml(void **state)
         refuse(str_from(bad[i]), "xml.malformed");
 }
 
+static void refuses_what_libxml2_lets_pass(void **state)
+{
+    refuse(STR("<a/>\0"), "xml.malformed");
+    refuse(STR("<a/>\0<b>"), "xml.malformed");
+    refuse(STR("<a:b:c/>"), "xml.malformed");
+    refuse(STR("<a:1/>"), "xml.malformed");
+    refuse(STR("<a><:b/></a>"), "xml.malformed");
+    AUTO_ARENA arena = arena_new(LIMIT);
+    struct xml_node *root = parse(arena, STR("<x:a x:b='1'><y:c>2</y:c></x:a>")); // undeclared
+    CHECK_STR(root->name, "a");
+    CHECK_STR(xml_attribute_value(root, "b"), "1");
+    CHECK_STR(xml_child_text(root, "c"), "2");
+}
+
 static void refuses_doctypes(void **state)
 {
     refuse(STR("<!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY lol2 \"&lol;&lol;&lol;&lol;&lol;\">"
@@ -224,11 +238,17 @@ static void writes_what_it_reads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_a_document),        cmocka_unit_test(refuses_what_is_not_xml),
-        cmocka_unit_test(refuses_doctypes),        cmocka_unit_test(limits_depth),
-        cmocka_unit_test(says_the_line),           cmocka_unit_test(refuses_every_truncation),
-        cmocka_unit_test(joins_many_pieces),       cmocka_unit_test(ignores_the_declared_encoding),
-        cmocka_unit_test(survives_lack_of_memory), cmocka_unit_test(writes_what_it_reads),
+        cmocka_unit_test(reads_a_document),
+        cmocka_unit_test(refuses_what_is_not_xml),
+        cmocka_unit_test(refuses_what_libxml2_lets_pass),
+        cmocka_unit_test(refuses_doctypes),
+        cmocka_unit_test(limits_depth),
+        cmocka_unit_test(says_the_line),
+        cmocka_unit_test(refuses_every_truncation),
+        cmocka_unit_test(joins_many_pieces),
+        cmocka_unit_test(ignores_the_declared_encoding),
+        cmocka_unit_test(survives_lack_of_memory),
+        cmocka_unit_test(writes_what_it_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
