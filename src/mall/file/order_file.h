@@ -19,8 +19,8 @@ struct order_file_refusal {
 
 struct order_file_sink {
     void *context;
-    // Some orders (batch->orders, raw = their rows as UTF-8 CSV with header); takes ownership of the
-    // batch. False stops reading (error set).
+    // Some orders (batch->orders, raw = their rows as UTF-8 CSV with header); takes ownership of
+    // the batch. False stops reading (error set).
     bool (*batch)(void *context, struct mall_batch *batch, struct error *error);
     void (*refused)(void *context, const struct order_file_refusal *refusal);
     // Bytes read so far, of all.
@@ -34,8 +34,8 @@ struct order_file_format {
     struct label second; // label of the second file that completes it; NULL: there is none
     // True when these are the names of such a file's columns, in any order.
     bool (*recognise)(const struct str *header, size_t count);
-    // Reads the whole file (already UTF-8). `second` may be absent. Memory stays bounded whatever the size.
-    // Orders have shop_id 0. False only when nothing more can be read (error set).
+    // Reads the whole file (already UTF-8). `second` may be absent. Memory stays bounded whatever
+    // the size. Orders have shop_id 0. False only when nothing more can be read (error set).
     bool (*read)(const struct mall_account *account, struct str utf8, struct str second,
                  const struct order_file_sink *sink, struct error *error);
 };
