@@ -22,12 +22,23 @@ struct connection {
 static void give_back(void *argument)
 {
     struct connection *c = argument;
-    db_release(c->db, c->conn);
+    if (c->conn)
+        db_release(c->db, c->conn);
+    c->conn = NULL;
+}
+
+void request_release(struct request *r)
+{
+    if (r->connection)
+        give_back(r->connection);
+    r->connection = NULL;
 }
 
 struct db_conn *request_read(struct request *r)
 {
     struct error error;
+    if (r->connection)
+        return r->connection->conn;
     struct connection *c = ARENA_NEW(r->arena, struct connection);
     struct db_conn *conn = c ? db_acquire(r->api->o.db, &error) : NULL;
     if (!c)
@@ -37,8 +48,10 @@ struct db_conn *request_read(struct request *r)
         return NULL;
     }
     *c = (struct connection){r->api->o.db, conn};
-    if (arena_defer(r->arena, give_back, c))
+    if (arena_defer(r->arena, give_back, c)) {
+        r->connection = c;
         return conn;
+    }
     error_no_memory(&error); // arena_defer has given it back already
     reply_error(r, &error);
     return NULL;
@@ -143,7 +156,10 @@ static void route_api(struct request *r)
         .now = clock_now(&r->api->o.clock),
         .ids = r->api->o.ids,
     };
-    r->route->handle(r);
+    if (r->route->keeps_answer)
+        handle_once(r);
+    else
+        r->route->handle(r);
 }
 
 void api_handle(void *context, struct server_exchange *x)
@@ -166,6 +182,9 @@ void api_handle(void *context, struct server_exchange *x)
         reply_problem(&r, 500, "internal", "応答が大きすぎるか、メモリが不足しています。",
                       "the answer is too large, or memory ran out");
     }
+    request_release(&r);
+    if (x->status >= 0 && x->status < 600)
+        atomic_fetch_add_explicit(&api->answered[x->status], 1, memory_order_relaxed);
     if (is_api && !x->stream) {
         time_ms now = clock_now(&api->o.clock);
         LOG(api->o.log, x->status >= 500 ? LOG_ERROR : LOG_DEBUG, "request",
@@ -189,7 +208,7 @@ struct api *api_new(const struct api_options *options, struct error *error)
     }
     api->o = *options;
     api->throttle = throttle_new();
-    api->streams = streams_new();
+    api->streams = streams_new(api);
     api->assets = assets_new(options->ui_directory, error);
     if (api->throttle && api->streams && api->assets)
         return api;
@@ -202,8 +221,8 @@ struct api *api_free(struct api *api)
 {
     if (!api)
         return NULL;
-    throttle_free(api->throttle);
     streams_free(api->streams);
+    throttle_free(api->throttle);
     assets_free(api->assets);
     memory_free(api);
     return NULL;

@@ -9,6 +9,7 @@
 #include "api/order_json.h"
 #include "base/json.h"
 #include "net/router.h"
+#include <stdatomic.h>
 
 enum role { ROLE_PUBLIC, ROLE_VIEWER, ROLE_STAFF, ROLE_MANAGER, ROLE_OWNER };
 // "viewer" … "owner"; from_name gives -1 for anything else.
@@ -28,8 +29,9 @@ struct request {
     unsigned char session_hash[32];
     struct str csrf;
     struct order_context by;
-    struct json body; // parsed JSON body, JSON_MISSING without one
-    struct buf *out;  // the answer's body (x->answer)
+    struct connection *connection; // of request_read(), NULL before
+    struct json body;              // parsed JSON body, JSON_MISSING without one
+    struct buf *out;               // the answer's body (x->answer)
     struct json_writer w;
 };
 
@@ -38,6 +40,7 @@ struct api_route {
     enum role role;
     const char *scope; // "session": no token may call it
     void (*handle)(struct request *r);
+    bool keeps_answer; // a POST that takes an Idempotency-Key
 };
 extern const struct api_route api_routes[];
 extern const size_t api_route_count;
@@ -49,10 +52,15 @@ struct api {
     struct throttle *throttle;
     struct streams *streams;
     struct assets *assets;
+    _Atomic uint64_t answered[600]; // by status, for /metrics
+    _Atomic int64_t swept_at;       // when old idempotency keys were last deleted
 };
 
-// A read connection given back when the request ends; NULL after having answered with the problem.
+// The request's read connection, given back when the request ends (the same one each time); NULL
+// after having answered with the problem.
 struct db_conn *request_read(struct request *r);
+// Gives it back at once, before something that takes long.
+void request_release(struct request *r);
 // Runs a write; false after having answered with the problem.
 bool request_write(struct request *r, db_write_fn fn, void *context);
 
@@ -60,6 +68,10 @@ bool request_write(struct request *r, db_write_fn fn, void *context);
 // another.
 void reply_error(struct request *r, const struct error *error);
 void reply_problem(struct request *r, int status, const char *code, const char *ja, const char *en);
+// A problem with further members: write them to r->w, then reply_problem_end().
+void reply_problem_begin(struct request *r, int status, const char *code, const char *ja,
+                         const char *en);
+void reply_problem_end(struct request *r);
 // Begins a JSON answer: r->w is ready for one value.
 struct json_writer *reply_json(struct request *r, int status);
 void reply_nothing(struct request *r); // 204
@@ -78,6 +90,18 @@ const char *error_what(const struct request *r, const struct error *e);
 const char *error_hint_text(const struct request *r, const struct error *e);
 void put_optional(struct json_writer *w, const char *key, struct str v); // "" and absent write null
 
+// idempotency.c: runs the handler, or repeats the answer that an earlier request with the same
+// Idempotency-Key got.
+void handle_once(struct request *r);
+
+// notify.c: tells the company's screens. Lack of memory loses a hint, never data.
+void notify_orders(struct request *r, const row_id *ids, size_t count);
+void notify_counts(struct request *r);
+void notify_writeback(struct request *r, row_id id, row_id order_id);
+void notify_shop(struct request *r, row_id shop_id);
+// Wakes the engine, if this process has one.
+void notify_engine(struct request *r);
+
 // sessions.c: fills who asks; false after having answered 401 or 403.
 bool request_authenticate(struct request *r);
 struct throttle *throttle_new(void);
@@ -89,7 +113,7 @@ struct assets *assets_new(const char *directory, struct error *error);
 struct assets *assets_free(struct assets *a);
 
 // events.c
-struct streams *streams_new(void);
+struct streams *streams_new(struct api *api);
 struct streams *streams_free(struct streams *s);
 
 bool audit_add(struct db_conn *conn, const struct request *r, const char *action, struct str object,

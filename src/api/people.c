@@ -90,7 +90,7 @@ bool token_create(struct db_conn *conn, const struct order_context *context, str
                   row_id *id, struct str *secret, struct error *error)
 {
     unsigned char hash[32];
-    if (name.n == 0 || name.n > 200 || role_from_name(role) < 0)
+    if (name.n == 0 || str_utf8_length(name) > 100 || role_from_name(role) < 0)
         return error_set(error, ERROR_BAD_INPUT, "token.name",
                          "トークンの名前と権限を確認してください。",
                          "check the token's name and role");

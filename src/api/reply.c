@@ -71,10 +71,14 @@ static const char *title_of(int status)
         return "Method Not Allowed";
     case 409:
         return "Conflict";
+    case 410:
+        return "Gone";
     case 412:
         return "Precondition Failed";
     case 413:
         return "Content Too Large";
+    case 415:
+        return "Unsupported Media Type";
     case 422:
         return "Unprocessable Content";
     case 428:
@@ -88,13 +92,28 @@ static const char *title_of(int status)
     }
 }
 
+// A handler that fails after it began its answer answers with the problem alone.
+static void begin_answer(struct request *r, int status, struct str type)
+{
+    struct server_exchange *x = r->x;
+    size_t kept = 0;
+    for (size_t i = 0; i < x->answer_header_count; i++) {
+        struct str name = x->answer_headers[i].name;
+        if (!str_eq_nocase(name, STR("Content-Type")) &&
+            !str_eq_nocase(name, STR("Cache-Control")) && !str_eq_nocase(name, STR("ETag")))
+            x->answer_headers[kept++] = x->answer_headers[i];
+    }
+    x->answer_header_count = kept;
+    buf_reset(r->out);
+    x->status = status;
+    server_add_header(x, STR("Content-Type"), type);
+    server_add_header(x, STR("Cache-Control"), STR("no-store"));
+    r->w = json_writer_make(r->out);
+}
+
 static void begin_problem(struct request *r, int status, const char *code, const char *detail)
 {
-    buf_reset(r->out);
-    r->x->status = status;
-    server_add_header(r->x, STR("Content-Type"), STR("application/problem+json"));
-    server_add_header(r->x, STR("Cache-Control"), STR("no-store"));
-    r->w = json_writer_make(r->out);
+    begin_answer(r, status, STR("application/problem+json"));
     json_begin_object(&r->w);
     json_put_str(&r->w, "type", STR("about:blank"));
     json_put_str(&r->w, "title", str_from(title_of(status)));
@@ -123,18 +142,26 @@ void reply_problem(struct request *r, int status, const char *code, const char *
     json_end_object(&r->w);
 }
 
+void reply_problem_begin(struct request *r, int status, const char *code, const char *ja,
+                         const char *en)
+{
+    begin_problem(r, status, code, r->english ? en : ja);
+}
+
+void reply_problem_end(struct request *r)
+{
+    json_end_object(&r->w);
+}
+
 struct json_writer *reply_json(struct request *r, int status)
 {
-    buf_reset(r->out);
-    r->x->status = status;
-    server_add_header(r->x, STR("Content-Type"), STR("application/json"));
-    server_add_header(r->x, STR("Cache-Control"), STR("no-store"));
-    r->w = json_writer_make(r->out);
+    begin_answer(r, status, STR("application/json"));
     return &r->w;
 }
 
 void reply_nothing(struct request *r)
 {
+    buf_reset(r->out);
     r->x->status = 204;
     server_add_header(r->x, STR("Cache-Control"), STR("no-store"));
 }

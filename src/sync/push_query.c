@@ -184,10 +184,10 @@ bool writeback_waive(struct db_conn *conn, const struct order_context *context, 
                      struct str why, struct error *error)
 {
     why = str_trim(why);
-    if (why.n == 0 || why.n > 500)
+    if (why.n == 0 || str_utf8_length(why) > 500)
         return error_set(error, ERROR_BAD_INPUT, "writeback.waive_reason",
-                         "不要とする理由を500バイト以内で入力してください。",
-                         "say in at most 500 bytes why it isn't needed");
+                         "不要とする理由を500文字以内で入力してください。",
+                         "say in at most 500 characters why it isn't needed");
     return final_by_person(conn, context, id, WRITEBACK_WAIVED, why, error);
 }
 

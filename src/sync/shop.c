@@ -255,8 +255,8 @@ static bool insert_shop(struct db_conn *conn, const struct order_context *contex
     return db_run(s, error);
 }
 
-static bool check_complete(struct db_conn *conn, row_id org_id, row_id shop_id,
-                           const struct crypto_key *key, struct error *error)
+bool shop_complete(struct db_conn *conn, row_id org_id, row_id shop_id,
+                   const struct crypto_key *key, struct error *error)
 {
     AUTO_ARENA arena = arena_new(1u << 20);
     struct shop shop;
@@ -268,19 +268,20 @@ static bool check_complete(struct db_conn *conn, row_id org_id, row_id shop_id,
         return false;
     for (size_t i = 0; i < shop.mall->setting_count; i++) {
         const struct mall_setting *s = &shop.mall->settings[i];
-        if (!s->required || !str_is_empty(account_setting(&account, s->key)))
+        if (!s->required || (!key && is_secret(s)) ||
+            !str_is_empty(account_setting(&account, s->key)))
             continue;
         error_set(error, ERROR_BAD_INPUT, "setting.required", "「%s」(%s) を入力してください。",
                   "\"%s\" (%s) is required", s->label.ja, s->key);
         return error_hint(error, s->help.ja ? s->help.ja : "", s->help.en ? s->help.en : "");
     }
-    return !shop.mall->validate || shop.mall->validate(&account, error);
+    return !key || !shop.mall->validate || shop.mall->validate(&account, error);
 }
 
-bool shop_create(struct db_conn *conn, const struct order_context *context,
-                 const struct crypto_key *key, const struct mall *mall, struct str name,
-                 struct str base_url, const struct setting_value *values, size_t count,
-                 row_id *shop_id, struct error *error)
+static bool create(struct db_conn *conn, const struct order_context *context,
+                   const struct crypto_key *key, const struct mall *mall, struct str name,
+                   struct str base_url, const struct setting_value *values, size_t count,
+                   row_id *shop_id, struct error *error)
 {
     name = str_trim(name);
     if (name.n == 0 || name.n > 200 || !str_is_utf8(name))
@@ -301,7 +302,25 @@ bool shop_create(struct db_conn *conn, const struct order_context *context,
         if (!store_value(conn, context, key, *shop_id, mall, &values[i], error))
             return false;
     }
-    return check_complete(conn, context->org_id, *shop_id, key, error);
+    return true;
+}
+
+bool shop_create(struct db_conn *conn, const struct order_context *context,
+                 const struct crypto_key *key, const struct mall *mall, struct str name,
+                 struct str base_url, const struct setting_value *values, size_t count,
+                 row_id *shop_id, struct error *error)
+{
+    return create(conn, context, key, mall, name, base_url, values, count, shop_id, error) &&
+           shop_complete(conn, context->org_id, *shop_id, key, error);
+}
+
+bool shop_create_disabled(struct db_conn *conn, const struct order_context *context,
+                          const struct crypto_key *key, const struct mall *mall, struct str name,
+                          const struct setting_value *values, size_t count, row_id *shop_id,
+                          struct error *error)
+{
+    return create(conn, context, key, mall, name, STR(""), values, count, shop_id, error) &&
+           shop_enable(conn, context, *shop_id, false, error);
 }
 
 // The shop has a new key, or is asked to try again: no block stands any more, and what waited for
@@ -389,7 +408,7 @@ bool shop_set(struct db_conn *conn, const struct order_context *context,
         return false;
     // Without a key of its own (web role) the whole can't be judged; the worker does it at its next
     // use.
-    if (key && !check_complete(conn, context->org_id, shop_id, key, error))
+    if (key && shop.enabled && !shop_complete(conn, context->org_id, shop_id, key, error))
         return false;
     return !credential || unblock(conn, context, shop_id, error);
 }

@@ -33,8 +33,19 @@ bool shop_create(struct db_conn *conn, const struct order_context *context,
                  const struct crypto_key *key, const struct mall *mall, struct str name,
                  struct str base_url, const struct setting_value *values, size_t count,
                  row_id *shop_id, struct error *error);
-// Changes some settings. A new credential ends the shop's block (shop_state.blocked_until), and a
-// wider 取得ステータス marks the listings that it now takes as wanted; *wanted says how many.
+// As shop_create, for a form that is filled in step by step: the shop is off and may lack settings
+// until shop_complete() finds nothing missing.
+bool shop_create_disabled(struct db_conn *conn, const struct order_context *context,
+                          const struct crypto_key *key, const struct mall *mall, struct str name,
+                          const struct setting_value *values, size_t count, row_id *shop_id,
+                          struct error *error);
+// ERROR_BAD_INPUT naming what is missing or doesn't fit together. With `key` NULL secrets are
+// not looked at.
+bool shop_complete(struct db_conn *conn, row_id org_id, row_id shop_id,
+                   const struct crypto_key *key, struct error *error);
+// Changes some settings of a shop; while it is off they may be incomplete. A new credential ends
+// the shop's block (shop_state.blocked_until), and a wider 取得ステータス marks the listings that
+// it now takes as wanted; *wanted says how many.
 bool shop_set(struct db_conn *conn, const struct order_context *context,
               const struct crypto_key *key, row_id shop_id, const struct setting_value *values,
               size_t count, int64_t *wanted, struct error *error);
