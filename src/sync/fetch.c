@@ -231,7 +231,7 @@ static const char *outcome_word(enum import_outcome outcome)
 }
 
 static bool note_import(struct fetch_job *f, struct db_conn *conn, struct order_import *import,
-                        struct run_counts *counts, struct error *error)
+                        struct run_counts *counts, struct arena *arena, struct error *error)
 {
     row_id org = f->job.worker->org_id, shop = f->job.worker->shop_id;
     const struct order *order = import->order;
@@ -258,11 +258,11 @@ static bool note_import(struct fetch_job *f, struct db_conn *conn, struct order_
         return true;
     return fetch_item_store(conn, org, f->run_id, order->order_no, outcome_word(import->outcome),
                             bad ? str_from(import->error.code) : STR(""), import->order_id,
-                            bad ? &import->error : NULL, error);
+                            bad ? &import->error : NULL, arena, error);
 }
 
 static bool note_bad(struct fetch_job *f, struct db_conn *conn, struct mall_bad_order *bad,
-                     struct run_counts *counts, struct error *error)
+                     struct run_counts *counts, struct arena *arena, struct error *error)
 {
     row_id org = f->job.worker->org_id, shop = f->job.worker->shop_id;
     counts->failed++;
@@ -273,12 +273,13 @@ static bool note_bad(struct fetch_job *f, struct db_conn *conn, struct mall_bad_
         return true;
     return listing_decide(conn, org, shop, bad->order_no, NULL, STR(""), "quarantined",
                           bad->error.code, 0, f->job.context.now, error) &&
-           (!f->run_id || fetch_item_store(conn, org, f->run_id, bad->order_no, "failed",
-                                           str_from(bad->error.code), 0, &bad->error, error));
+           (!f->run_id ||
+            fetch_item_store(conn, org, f->run_id, bad->order_no, "failed",
+                             str_from(bad->error.code), 0, &bad->error, arena, error));
 }
 
 static bool note_missing(struct fetch_job *f, struct db_conn *conn, struct str order_no,
-                         struct run_counts *counts, struct error *error)
+                         struct run_counts *counts, struct arena *arena, struct error *error)
 {
     row_id org = f->job.worker->org_id, shop = f->job.worker->shop_id;
     struct error missing;
@@ -291,7 +292,7 @@ static bool note_missing(struct fetch_job *f, struct db_conn *conn, struct str o
     return listing_decide(conn, org, shop, order_no, NULL, STR(""), "missing", missing.code, 0,
                           f->job.context.now, error) &&
            (!f->run_id || fetch_item_store(conn, org, f->run_id, order_no, "failed",
-                                           str_from(missing.code), 0, &missing, error));
+                                           str_from(missing.code), 0, &missing, arena, error));
 }
 
 static bool read_fn(void *context, struct db_conn *conn, struct error *error)
@@ -323,16 +324,22 @@ static bool read_fn(void *context, struct db_conn *conn, struct error *error)
     if (batch->order_count > 0 &&
         !orders_import(conn, &f->job.context, imports, batch->order_count, error))
         return false;
-    for (size_t i = 0; i < batch->order_count; i++) {
-        if (!note_import(f, conn, &imports[i], &b->counts, error))
+    if (batch->order_count > 0) {
+        if (!db_batch_begin(conn, error))
+            return false;
+        for (size_t i = 0; i < batch->order_count; i++) {
+            if (!note_import(f, conn, &imports[i], &b->counts, arena, error))
+                return false;
+        }
+        if (!db_batch_end(conn, error))
             return false;
     }
     for (size_t i = 0; i < batch->bad_order_count; i++) {
-        if (!note_bad(f, conn, &batch->bad_orders[i], &b->counts, error))
+        if (!note_bad(f, conn, &batch->bad_orders[i], &b->counts, arena, error))
             return false;
     }
     for (size_t i = 0; i < batch->missing_count; i++) {
-        if (!note_missing(f, conn, batch->missing[i], &b->counts, error))
+        if (!note_missing(f, conn, batch->missing[i], &b->counts, arena, error))
             return false;
     }
     return true;

@@ -287,11 +287,8 @@ bool fetch_run_check(struct db_conn *conn, row_id org_id, row_id run_id, struct 
 
 bool fetch_item_store(struct db_conn *conn, row_id org_id, row_id run_id, struct str order_no,
                       const char *outcome, struct str reason, row_id order_id,
-                      const struct error *failure, struct error *error)
+                      const struct error *failure, struct arena *arena, struct error *error)
 {
-    AUTO_ARENA arena = arena_new(1u << 20);
-    if (!arena)
-        return error_no_memory(error);
     struct db_stmt *s =
         db_prepare(conn,
                    "INSERT INTO fetch_item (org_id, fetch_run_id, order_no, outcome, "
@@ -324,34 +321,52 @@ struct known {
     bool exists;
     struct str mall_status, status_choice, update_mark, decision, reason;
     row_id order_id;
+    time_ms changed_at;
 };
 
-static bool listing_known(struct db_conn *conn, row_id org_id, row_id shop_id, struct str order_no,
-                          struct arena *arena, struct known *known, struct error *error)
+#define CHUNK 50
+
+// What is known of up to CHUNK numbers, in one query; the rest of the places repeat the last
+// number.
+static bool listings_known(struct db_conn *conn, row_id org_id, row_id shop_id,
+                           const struct mall_listing *listings, size_t count, struct arena *arena,
+                           struct known *known, struct error *error)
 {
-    *known = (struct known){0};
-    struct db_stmt *s =
-        db_prepare(conn,
-                   "SELECT mall_status, status_choice, update_mark, decision, reason, "
-                   "order_id FROM listing WHERE org_id = $1 AND shop_id = $2 AND "
-                   "order_no = $3",
-                   error);
+    struct db_stmt *s = db_prepare(
+        conn,
+        "SELECT order_no, mall_status, status_choice, update_mark, decision, reason, order_id, "
+        "changed_at FROM listing WHERE org_id = $1 AND shop_id = $2 AND order_no IN ($3, $4, $5, "
+        "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
+        "$24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, "
+        "$41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52)",
+        error);
     if (!s)
         return false;
     db_bind_id(s, 1, org_id);
     db_bind_id(s, 2, shop_id);
-    db_bind_text(s, 3, order_no);
+    for (size_t i = 0; i < CHUNK; i++)
+        db_bind_text(s, 3 + (int)i, listings[i < count ? i : count - 1].order_no);
+    memset(known, 0, count * sizeof *known);
     enum db_step step = db_step(s, error);
-    if (step != DB_STEP_ROW)
-        return step == DB_STEP_DONE;
-    known->exists = true;
-    known->mall_status = str_dup(arena, db_text(s, 0));
-    known->status_choice = str_dup(arena, db_text(s, 1));
-    known->update_mark = str_dup(arena, db_text(s, 2));
-    known->decision = str_dup(arena, db_text(s, 3));
-    known->reason = str_dup(arena, db_text(s, 4));
-    known->order_id = db_int(s, 5);
-    db_reset(s);
+    for (; step == DB_STEP_ROW; step = db_step(s, error)) {
+        struct str order_no = db_text(s, 0);
+        for (size_t i = 0; i < count; i++) {
+            if (!str_eq(order_no, listings[i].order_no))
+                continue;
+            known[i] = (struct known){
+                .exists = true,
+                .mall_status = str_dup(arena, db_text(s, 1)),
+                .status_choice = str_dup(arena, db_text(s, 2)),
+                .update_mark = str_dup(arena, db_text(s, 3)),
+                .decision = str_dup(arena, db_text(s, 4)),
+                .reason = str_dup(arena, db_text(s, 5)),
+                .order_id = db_int(s, 6),
+                .changed_at = db_time(s, 7),
+            };
+        }
+    }
+    if (step == DB_STEP_ERROR)
+        return false;
     return arena_failed(arena) ? error_no_memory(error) : true;
 }
 
@@ -396,13 +411,18 @@ static bool same_listing(const struct known *known, const struct mall_listing *l
 
 static bool apply_one(struct db_conn *conn, row_id org_id, row_id shop_id,
                       const struct listing_rule *rule, const struct mall_listing *l,
-                      struct arena *arena, enum listing_verdict *verdict, struct error *error)
+                      const struct known *before, enum listing_verdict *verdict,
+                      struct error *error)
 {
-    struct known known;
-    if (!listing_known(conn, org_id, shop_id, l->order_no, arena, &known, error))
-        return false;
+    const struct known known = *before;
     bool imported = known.exists && known.order_id != 0;
     if (imported && str_eq(known.decision, STR("imported")) && same_listing(&known, l)) {
+        *verdict = LISTING_UNCHANGED;
+        return true;
+    }
+    // What this very job couldn't read isn't tried again when another window lists it too.
+    if (known.exists && known.changed_at == rule->now && same_listing(&known, l) &&
+        (str_eq(known.decision, STR("quarantined")) || str_eq(known.decision, STR("missing")))) {
         *verdict = LISTING_UNCHANGED;
         return true;
     }
@@ -417,7 +437,7 @@ static bool apply_one(struct db_conn *conn, row_id org_id, row_id shop_id,
     *verdict = reason ? LISTING_SKIPPED : LISTING_READ;
     if (reason && rule->run_id &&
         !fetch_item_store(conn, org_id, rule->run_id, l->order_no, "skipped", str_from(reason),
-                          known.order_id, NULL, error))
+                          known.order_id, NULL, NULL, error))
         return false;
     if (reason && known.exists && str_eq(known.reason, str_from(reason)) && same_listing(&known, l))
         return true;
@@ -429,13 +449,24 @@ bool listings_apply(struct db_conn *conn, row_id org_id, row_id shop_id,
                     const struct listing_rule *rule, const struct mall_listing *listings,
                     size_t count, enum listing_verdict *verdicts, struct error *error)
 {
-    AUTO_ARENA arena = arena_new(1u << 20);
+    AUTO_ARENA arena = arena_new(4u << 20);
+    struct known known[CHUNK];
     if (!arena)
         return error_no_memory(error);
-    for (size_t i = 0; i < count; i++) {
-        if (!apply_one(conn, org_id, shop_id, rule, &listings[i], arena, &verdicts[i], error))
-            return false;
+    for (size_t from = 0; from < count; from += CHUNK) {
+        size_t n = count - from < CHUNK ? count - from : CHUNK;
+        const struct mall_listing *chunk = listings + from;
         arena_reset(arena);
+        if (!listings_known(conn, org_id, shop_id, chunk, n, arena, known, error) ||
+            !db_batch_begin(conn, error))
+            return false;
+        for (size_t i = 0; i < n; i++) {
+            if (!apply_one(conn, org_id, shop_id, rule, &chunk[i], &known[i], &verdicts[from + i],
+                           error))
+                return false;
+        }
+        if (!db_batch_end(conn, error))
+            return false;
     }
     return true;
 }
@@ -444,28 +475,39 @@ bool listing_decide(struct db_conn *conn, row_id org_id, row_id shop_id, struct 
                     const struct order *order, struct str status_choice, const char *decision,
                     const char *reason, row_id order_id, time_ms now, struct error *error)
 {
-    AUTO_ARENA arena = arena_new(1u << 20);
-    struct known known;
-    if (!arena)
-        return error_no_memory(error);
-    if (!listing_known(conn, org_id, shop_id, order_no, arena, &known, error))
+    // What the listing itself said (status, update mark) stays: the next listing is compared with
+    // it. One statement without a look-up, so that a whole batch goes to PostgreSQL in one trip.
+    struct db_stmt *s = db_prepare(
+        conn,
+        "INSERT INTO listing (org_id, shop_id, order_no, mall_status, status_choice, update_mark, "
+        "ordered_at, first_seen_at, changed_at, decision, reason, order_id) VALUES ($1, $2, $3, "
+        "$4, $5, $6, $7, $8, $8, $9, $10, $11) ON CONFLICT (org_id, shop_id, order_no) DO UPDATE "
+        "SET status_choice = CASE WHEN $12::bigint = 1 THEN excluded.status_choice ELSE "
+        "listing.status_choice END, ordered_at = COALESCE(excluded.ordered_at, "
+        "listing.ordered_at), changed_at = excluded.changed_at, decision = excluded.decision, "
+        "reason = excluded.reason, order_id = COALESCE(excluded.order_id, listing.order_id) "
+        "WHERE listing.decision <> excluded.decision OR listing.reason <> excluded.reason OR "
+        "listing.order_id IS DISTINCT FROM excluded.order_id OR ($12::bigint = 1 AND "
+        "listing.status_choice <> excluded.status_choice)",
+        error);
+    if (!s)
         return false;
-    struct mall_listing l = {
-        .order_no = order_no,
-        .mall_status = known.exists ? known.mall_status
-                       : order      ? order->mall_status
-                                    : STR(""),
-        .status_choice = order ? status_choice : known.status_choice,
-        .update_mark = known.exists ? known.update_mark
-                       : order      ? order->mall_update_mark
-                                    : STR(""),
-        .ordered_at = order ? order->ordered_at : TIME_NONE,
-    };
-    if (known.exists && str_eq(known.decision, str_from(decision)) &&
-        str_eq(known.reason, str_from(reason)) && known.order_id == order_id &&
-        str_eq(known.status_choice, l.status_choice))
-        return true;
-    return listing_store(conn, org_id, shop_id, &l, decision, reason, order_id, now, error);
+    db_bind_id(s, 1, org_id);
+    db_bind_id(s, 2, shop_id);
+    db_bind_text(s, 3, order_no);
+    db_bind_text(s, 4, order && order->mall_status.p ? order->mall_status : STR(""));
+    db_bind_text(s, 5, status_choice.p ? status_choice : STR(""));
+    db_bind_text(s, 6, order && order->mall_update_mark.p ? order->mall_update_mark : STR(""));
+    if (order && order->ordered_at != TIME_NONE)
+        db_bind_int(s, 7, order->ordered_at);
+    else
+        db_bind_null(s, 7);
+    db_bind_int(s, 8, now);
+    db_bind_text(s, 9, str_from(decision));
+    db_bind_text(s, 10, str_from(reason));
+    db_bind_id(s, 11, order_id);
+    db_bind_int(s, 12, order != NULL);
+    return db_run(s, error);
 }
 
 bool listings_wanted(struct db_conn *conn, row_id org_id, row_id shop_id, int limit,

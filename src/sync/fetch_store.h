@@ -35,9 +35,10 @@ bool fetch_run_store(struct db_conn *conn, row_id org_id, row_id run_id, const c
                      const struct error *failure, struct error *error);
 // ERROR_CANCELLED "fetch.cancelled" when a person has ended the run meanwhile.
 bool fetch_run_check(struct db_conn *conn, row_id org_id, row_id run_id, struct error *error);
+// `arena` keeps the failure's text until the end of a batch; unused without a failure.
 bool fetch_item_store(struct db_conn *conn, row_id org_id, row_id run_id, struct str order_no,
                       const char *outcome, struct str reason, row_id order_id,
-                      const struct error *failure, struct error *error);
+                      const struct error *failure, struct arena *arena, struct error *error);
 
 enum listing_verdict {
     LISTING_UNCHANGED, // known and as it was

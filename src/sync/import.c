@@ -32,7 +32,7 @@ static void refused(void *context, const struct order_file_refusal *refusal)
 }
 
 static bool note(struct import *im, struct db_conn *conn, const struct order_import *one,
-                 struct error *error)
+                 struct arena *arena, struct error *error)
 {
     static const char *const words[] = {"created", "updated", "unchanged", "failed"};
     bool bad = one->outcome == IMPORT_QUARANTINED;
@@ -46,7 +46,7 @@ static bool note(struct import *im, struct db_conn *conn, const struct order_imp
                           one->order_id, im->context->now, error) &&
            fetch_item_store(conn, im->context->org_id, im->run_id, one->order->order_no,
                             words[one->outcome], bad ? str_from(one->error.code) : STR("file"),
-                            one->order_id, bad ? &one->error : NULL, error);
+                            one->order_id, bad ? &one->error : NULL, arena, error);
 }
 
 static bool store_fn(void *context, struct db_conn *conn, struct error *error)
@@ -71,11 +71,15 @@ static bool store_fn(void *context, struct db_conn *conn, struct error *error)
     if (batch->order_count > 0 &&
         !orders_import(conn, im->context, imports, batch->order_count, error))
         return false;
+    if (batch->order_count == 0)
+        return true;
+    if (!db_batch_begin(conn, error))
+        return false;
     for (size_t i = 0; i < batch->order_count; i++) {
-        if (!note(im, conn, &imports[i], error))
+        if (!note(im, conn, &imports[i], arena, error))
             return false;
     }
-    return true;
+    return db_batch_end(conn, error);
 }
 
 static void check_only(struct import *im, const struct mall_batch *batch)
