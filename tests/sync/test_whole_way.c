@@ -59,8 +59,9 @@ static void ship_all(struct world *w, enum sim_mall mall, size_t expected)
     assert_int_equal(mall_server_requests(w->malls, mall, NULL), requests);
     world_fetch(w, mall);
     world_check_effects(w);
-    assert_int_equal(world_int(w, "SELECT COUNT(*) FROM writeback WHERE aspect = 1 AND shop_id = "
-                                  "%lld",
+    assert_int_equal(world_int(w,
+                               "SELECT COUNT(*) FROM writeback WHERE aspect = 1 AND shop_id = "
+                               "%lld",
                                (long long)world_shop(w, mall)),
                      shipped);
 }
