@@ -382,8 +382,8 @@ static void unreadable_answers_fail_after_one_repetition(void **state)
         "{\"orderNumberList\":{},\"x\":1}",
         "{\"orderNumberList\":[\"A\"],\"PaginationResponseModel\":null}",
         "{\"orderNumberList\":[1],\"PaginationResponseModel\":{\"totalRecordsAmount\":1}}",
-        "{\"orderNumberList\":[\"A\",\"B\"],\"PaginationResponseModel\":{\"totalRecordsAmount\":1}"
-        "}",
+        ("{\"orderNumberList\":[\"A\",\"B\"],"
+         "\"PaginationResponseModel\":{\"totalRecordsAmount\":1}}"),
         "<html><body>captive portal</body></html>"};
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {

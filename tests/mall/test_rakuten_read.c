@@ -341,7 +341,6 @@ static void others_go_on_beside_a_bad_one(void **state)
                 "\"OrderModelList\":["));
     buf_add(&text, model);
     buf_add(&text, STR(",{\"orderNumber\":\"A\",\"orderProgress\":300},"));
-    AUTO_ARENA arena = arena_new(1 << 20);
     struct str b = str_from(
         rakuten_vary("999001-20260113-0000000702\",\"orderProgress", "B\",\"orderProgress"));
     from = str_find(b, STR("{\n  \"orderNumber\""));
