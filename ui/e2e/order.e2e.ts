@@ -76,7 +76,7 @@ test('two parcels are entered, the number survives a reload before saving', asyn
   await checkAccessibility(page, 'order with shipping data typed')
   await page.getByRole('button', { name: '保存', exact: true }).click()
   await page.getByText('出荷情報を保存しました').waitFor()
-  await page.locator('.history', { hasText: '400123456786' }).waitFor()
+  await page.locator('.history', { hasText: '出荷情報を入力しました' }).waitFor()
   await picture(page, 'order-saved')
   const after = await call(page, 'GET', `/orders/${order.id}`)
   const numbers = (after.body as { packages: { shipments: { tracking_number: string }[] }[] }).packages.flatMap((item) => item.shipments.map((parcel) => parcel.tracking_number))

@@ -7,7 +7,7 @@ export type EventData = {
   'order.changed': { ids: string[]; created?: number; actor?: string | null }
   'counts.changed': OrderCounts
   'fetch_run.progress': FetchRun
-  'writeback.changed': { ids: string[]; order_ids: string[] }
+  'writeback.changed': { ids: string[]; order_ids?: string[] }
   'shop.changed': { ids: string[] }
   reset: Record<string, never>
 }

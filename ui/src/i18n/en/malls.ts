@@ -75,6 +75,7 @@ export const malls = {
   'fetch.needStatuses': 'Choose statuses.',
   'fetch.noRuns': 'No runs yet.',
   'fetch.nothing': 'The mall has no order for this.',
+  'fetch.nothingChanged': 'Orders without a change are not recorded one by one.',
   'fetch.nothingOfKind': 'No order with this outcome.',
   'fetch.numbers': 'Order numbers',
   'fetch.numbersCount': '{n} numbers',

@@ -75,6 +75,7 @@ export const malls = {
   'fetch.needStatuses': 'ステータスを選んでください。',
   'fetch.noRuns': 'まだ実行されていません。',
   'fetch.nothing': 'この条件の注文はモールにありませんでした。',
+  'fetch.nothingChanged': '変更のなかった注文は1件ずつ記録されません。',
   'fetch.nothingOfKind': 'この結果の注文はありません。',
   'fetch.numbers': '受注番号',
   'fetch.numbersCount': '{n}件の番号',

@@ -101,7 +101,7 @@ export function RunView({ id }: { id: string }) {
           </table>
         </div>
       )}
-      {!isOpen(run) && items.isSuccess && rows.length === 0 && <p className="card-body muted">{t(run.counts.listed === 0 ? 'fetch.nothing' : 'fetch.nothingOfKind')}</p>}
+      {!isOpen(run) && items.isSuccess && rows.length === 0 && <p className="card-body muted">{t(run.counts.listed === 0 ? 'fetch.nothing' : outcome === '' || outcome === 'unchanged' ? 'fetch.nothingChanged' : 'fetch.nothingOfKind')}</p>}
       {items.hasNextPage && <div className="card-body"><button type="button" className="plain-button" disabled={items.isFetchingNextPage} onClick={() => void items.fetchNextPage()}>{t('orders.loadMore')}</button></div>}
     </section>
   )
