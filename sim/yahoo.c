@@ -29,7 +29,7 @@ void yahoo_touch(struct sim *sim, struct yahoo_order *o, struct str person)
     o->version++;
     o->history_id++;
     o->updated_at = sim_now(sim);
-    o->operator_name = person;
+    snprintf(o->operator_name, sizeof o->operator_name, "%.*s", STR_ARG(str_utf8_cut(person, 120)));
 }
 
 void yahoo_record(struct sim *sim, struct sim_order *order, const char *field, struct str before,

@@ -82,7 +82,8 @@ struct yahoo_order {
     size_t line_count;
     yen pay_charge, ship_charge, wrap_charge, discount, adjustments, points, mall_coupon;
     time_ms slip_printed, delivery_printed, bill_printed, confirm_sent, pay_sent;
-    struct str notes, operator_name;
+    struct str notes;
+    char operator_name[128];
     int refund_status;
     time_ms shipped_at; // when ShipStatus 3 was set, TIME_NONE
     struct yahoo_change *history;

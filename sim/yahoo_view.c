@@ -81,7 +81,7 @@ static void put_status(struct sim *sim, struct yahoo_view *v, const struct sim_o
     if (o->cancel_reason >= 0)
         put_int(v, "CancelReason", o->cancel_reason);
     put(v, "CancelReasonDetail", o->cancel_detail);
-    put(v, "OperationUser", o->operator_name);
+    put(v, "OperationUser", str_dup(v->arena, str_from(o->operator_name)));
     put_time(v, "SendConfirmTime", o->confirm_sent);
     put_time(v, "SendPayTime", o->pay_sent);
     put_time(v, "PrintSlipTime", o->slip_printed);

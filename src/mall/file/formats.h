@@ -7,5 +7,6 @@
 #include "mall/file/order_file.h"
 
 extern const struct order_file_format rakuten_order_file;
+extern const struct order_file_format yahoo_order_file;
 
 #endif

@@ -10,6 +10,7 @@
 
 static const struct order_file_format *const table[] = {
     &rakuten_order_file,
+    &yahoo_order_file,
 };
 
 const struct order_file_format *const *order_file_formats(size_t *count)
@@ -73,7 +74,12 @@ static const struct order_file_format *recognise_text(struct str mall, struct st
         struct csv_reader csv;
         const struct order_file_format *found = NULL;
         csv_open(&csv, utf8, separators[i]);
-        if (csv_read(&csv, error) == 1) {
+        int got = csv_read(&csv, error);
+        if (got < 0 && error->class == ERROR_NO_MEMORY) {
+            csv_close(&csv);
+            return NULL;
+        }
+        if (got == 1) {
             found = find(mall, csv.cells, csv.count);
             first = csv.count > 0 ? str_utf8_cut(csv.cells[0], sizeof shown - 1) : STR("");
             memcpy(shown, first.p ? first.p : "", first.n);
