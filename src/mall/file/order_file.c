@@ -68,7 +68,6 @@ static const struct order_file_format *recognise_text(struct str mall, struct st
                                                       struct error *error)
 {
     static const char separators[] = {',', '\t'};
-    struct str first = STR("");
     char shown[200] = "";
     for (size_t i = 0; i < sizeof separators; i++) {
         struct csv_reader csv;
@@ -81,7 +80,8 @@ static const struct order_file_format *recognise_text(struct str mall, struct st
         }
         if (got == 1) {
             found = find(mall, csv.cells, csv.count);
-            first = csv.count > 0 ? str_utf8_cut(csv.cells[0], sizeof shown - 1) : STR("");
+            struct str first =
+                csv.count > 0 ? str_utf8_cut(csv.cells[0], sizeof shown - 1) : STR("");
             memcpy(shown, first.p ? first.p : "", first.n);
             shown[first.n] = '\0';
         }

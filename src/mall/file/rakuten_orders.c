@@ -235,7 +235,8 @@ static struct str joined(struct arena *arena, struct str a, const char *between,
     return arena_printf(arena, "%.*s%s%.*s", STR_ARG(a), between, STR_ARG(b));
 }
 
-// Twelve columns in a row have the same meaning for buyer and recipient; `first` is the postal code's.
+// Twelve columns in a row have the same meaning for buyer and recipient; `first` is the postal
+// code's.
 static void read_person(struct reading *r, size_t row, enum column first, struct person *p)
 {
     struct arena *arena = r->j->arena;
