@@ -4,6 +4,7 @@
 // not taken.
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/sql_build.h"
 #include "api/views.h"
 
 #define NUMBERS_MAX 100
@@ -470,29 +471,37 @@ static const struct {
 struct listings {
     struct request *r;
     const char *condition;
-    struct str shops; // "" all, or a condition
+    row_id *shops; // none = all
+    size_t shop_count;
     struct str order_no;
     time_ms before; // with order_no: keyset
     struct str before_no;
     int64_t limit, hidden;
 };
 
-static struct str listing_sql(const struct listings *l, bool count)
+static void listing_conditions(struct sql_build *b, const struct listings *l)
 {
-    struct arena *arena = l->r->arena;
-    const char *number = l->order_no.p ? " AND l.order_no = $3" : "";
-    if (count)
-        return arena_printf(arena,
-                            "SELECT COUNT(*) FROM (SELECT 1 FROM listing l WHERE l.org_id = $1 AND "
-                            "%s%s%.*s LIMIT $2) AS counted",
-                            l->condition, number, STR_ARG(l->shops));
-    return arena_printf(arena,
-                        "SELECT l.shop_id, l.order_no, l.mall_status, l.status_choice, "
+    buf_addf(&b->sql, " FROM listing l WHERE l.org_id = $%d AND %s", sql_int(b, l->r->org_id),
+             l->condition);
+    sql_in(b, "l.shop_id", l->shops, l->shop_count);
+    if (l->order_no.p)
+        buf_addf(&b->sql, " AND l.order_no = $%d", sql_text(b, l->order_no));
+}
+
+static struct db_stmt *listing_page(const struct listings *l, struct db_conn *conn,
+                                    struct error *error)
+{
+    struct sql_build b = sql_build_make();
+    buf_add(&b.sql, STR("SELECT l.shop_id, l.order_no, l.mall_status, l.status_choice, "
                         "l.ordered_at, l.first_seen_at, l.changed_at, l.decision, l.reason, "
-                        "l.order_id FROM listing l WHERE l.org_id = $1 AND %s%s%.*s AND "
-                        "(l.changed_at < $4 OR (l.changed_at = $4 AND l.order_no < $5)) ORDER BY "
-                        "l.changed_at DESC, l.order_no DESC LIMIT $2",
-                        l->condition, number, STR_ARG(l->shops));
+                        "l.order_id"));
+    listing_conditions(&b, l);
+    int before = sql_int(&b, l->before), before_no = sql_text(&b, l->before_no);
+    buf_addf(&b.sql,
+             " AND (l.changed_at < $%d OR (l.changed_at = $%d AND l.order_no < $%d)) ORDER BY "
+             "l.changed_at DESC, l.order_no DESC LIMIT $%d",
+             before, before, before_no, sql_int(&b, l->limit + 1));
+    return sql_prepare(&b, conn, l->r->arena, error);
 }
 
 static const struct shop *shop_of(const struct order_names *names, row_id id)
@@ -530,14 +539,6 @@ static void listing_json(struct request *r, struct db_stmt *s, const struct orde
     json_end_object(w);
 }
 
-static void bind_listing(struct db_stmt *s, const struct listings *l, int64_t limit)
-{
-    db_bind_id(s, 1, l->r->org_id);
-    db_bind_int(s, 2, limit);
-    if (l->order_no.p)
-        db_bind_text(s, 3, l->order_no);
-}
-
 static bool count_listings(struct listings *l, struct db_conn *conn, struct error *error)
 {
     struct listings tab = *l;
@@ -546,16 +547,12 @@ static bool count_listings(struct listings *l, struct db_conn *conn, struct erro
     tab.order_no = STR_ABSENT;
     const struct listings *both[] = {&tab, l};
     for (int i = 0; i < 2; i++) {
-        struct db_stmt *s =
-            db_prepare(conn, str_cstr(l->r->arena, listing_sql(both[i], true)), error);
-        if (!s)
+        struct sql_build b = sql_build_make();
+        buf_add(&b.sql, STR("SELECT COUNT(*) FROM (SELECT 1"));
+        listing_conditions(&b, both[i]);
+        buf_add(&b.sql, STR(" LIMIT 10000) AS counted"));
+        if (!sql_number(&b, conn, l->r->arena, &counts[i], error))
             return false;
-        bind_listing(s, both[i], 10000);
-        enum db_step step = db_step(s, error);
-        if (step == DB_STEP_ERROR)
-            return false;
-        counts[i] = step == DB_STEP_ROW ? db_int(s, 0) : 0;
-        db_reset(s);
     }
     l->hidden = counts[0] > counts[1] ? counts[0] - counts[1] : 0;
     return true;
@@ -570,15 +567,8 @@ static bool read_listing_query(struct request *r, struct listings *l)
                            .before = INT64_MAX,
                            .before_no = STR(""),
                            .limit = 200};
-    row_id *shops;
-    size_t count;
-    if (!query_shops(r, &shops, &count) || !query_int(r, "limit", 1, 500, &l->limit))
+    if (!query_shops(r, &l->shops, &l->shop_count) || !query_int(r, "limit", 1, 500, &l->limit))
         return false;
-    l->shops = STR("");
-    for (size_t i = 0; i < count; i++)
-        l->shops = arena_printf(r->arena, "%.*s%s%lld%s", STR_ARG(l->shops),
-                                i ? ", " : " AND l.shop_id IN (", (long long)shops[i],
-                                i + 1 == count ? ")" : "");
     if (l->order_no.p && !reason.p)
         l->condition = "1 = 1";
     for (size_t i = 0; i < sizeof listing_outcomes / sizeof listing_outcomes[0]; i++) {
@@ -609,14 +599,11 @@ void handle_listings(struct request *r)
     struct db_stmt *s = NULL;
     if (order_names_read(conn, r->org_id, r->arena, &names, &error) &&
         count_listings(&l, conn, &error))
-        s = db_prepare(conn, str_cstr(r->arena, listing_sql(&l, false)), &error);
+        s = listing_page(&l, conn, &error);
     if (!s) {
         reply_error(r, &error);
         return;
     }
-    bind_listing(s, &l, l.limit + 1);
-    db_bind_int(s, 4, l.before);
-    db_bind_text(s, 5, l.before_no);
     struct json_writer *w = reply_json(r, 200);
     enum db_step step;
     json_begin_object(w);

@@ -2,6 +2,7 @@
 //
 // Audit, version, health and metrics of the process.
 #include "api/handlers.h"
+#include "api/sql_build.h"
 
 #include <stdio.h>
 
@@ -16,28 +17,33 @@ struct audit_filter {
     int64_t limit;
 };
 
-static struct str audit_where(struct request *r, const struct audit_filter *f)
+static void audit_conditions(struct request *r, struct sql_build *b, const struct audit_filter *f)
 {
-    return arena_printf(
-        r->arena, "WHERE a.org_id = $1%s%s%s%s%s",
-        f->user ? " AND a.actor_kind = 1 AND a.actor_id = $4" : "",
-        f->action.p ? " AND a.action = $5" : "", f->order ? " AND a.object = $6" : "",
-        f->from != TIME_NONE ? " AND a.at >= $7" : "", f->to != TIME_NONE ? " AND a.at < $8" : "");
+    buf_addf(&b->sql, " FROM audit a WHERE a.org_id = $%d", sql_int(b, r->org_id));
+    if (f->user)
+        buf_addf(&b->sql, " AND a.actor_kind = 1 AND a.actor_id = $%d", sql_int(b, f->user));
+    if (f->action.p)
+        buf_addf(&b->sql, " AND a.action = $%d", sql_text(b, f->action));
+    if (f->order)
+        buf_addf(&b->sql, " AND a.object = $%d",
+                 sql_text(b, arena_printf(r->arena, "order:%lld", (long long)f->order)));
+    if (f->from != TIME_NONE)
+        buf_addf(&b->sql, " AND a.at >= $%d", sql_int(b, f->from));
+    if (f->to != TIME_NONE)
+        buf_addf(&b->sql, " AND a.at < $%d", sql_int(b, f->to));
 }
 
-static void bind_audit(struct request *r, struct db_stmt *s, const struct audit_filter *f)
+static struct db_stmt *audit_page(struct request *r, struct db_conn *conn,
+                                  const struct audit_filter *f, struct error *error)
 {
-    db_bind_id(s, 1, r->org_id);
-    if (f->user)
-        db_bind_id(s, 4, f->user);
-    if (f->action.p)
-        db_bind_text(s, 5, f->action);
-    if (f->order)
-        db_bind_text(s, 6, arena_printf(r->arena, "order:%lld", (long long)f->order));
-    if (f->from != TIME_NONE)
-        db_bind_int(s, 7, f->from);
-    if (f->to != TIME_NONE)
-        db_bind_int(s, 8, f->to);
+    struct sql_build b = sql_build_make();
+    buf_add(&b.sql, STR("SELECT a.id, a.at, a.actor_kind, a.actor_name, a.action, a.object, "
+                        "a.before_json, a.after_json, a.address"));
+    audit_conditions(r, &b, f);
+    if (f->before)
+        buf_addf(&b.sql, " AND a.id < $%d", sql_int(&b, f->before));
+    buf_addf(&b.sql, " ORDER BY a.id DESC LIMIT $%d", sql_int(&b, f->limit + 1));
+    return sql_prepare(&b, conn, r->arena, error);
 }
 
 static struct str action_text(struct request *r, struct str action)
@@ -117,18 +123,12 @@ static bool count_audit(struct request *r, struct db_conn *conn, const struct au
         return true;
     const struct audit_filter *both[] = {&none, f};
     for (int i = 0; i < 2; i++) {
-        struct str sql = arena_printf(
-            r->arena, "SELECT COUNT(*) FROM (SELECT 1 FROM audit a %.*s LIMIT 10000) AS counted",
-            STR_ARG(audit_where(r, both[i])));
-        struct db_stmt *s = db_prepare(conn, str_cstr(r->arena, sql), error);
-        if (!s)
+        struct sql_build b = sql_build_make();
+        buf_add(&b.sql, STR("SELECT COUNT(*) FROM (SELECT 1"));
+        audit_conditions(r, &b, both[i]);
+        buf_add(&b.sql, STR(" LIMIT 10000) AS counted"));
+        if (!sql_number(&b, conn, r->arena, &counts[i], error))
             return false;
-        bind_audit(r, s, both[i]);
-        enum db_step step = db_step(s, error);
-        if (step == DB_STEP_ERROR)
-            return false;
-        counts[i] = step == DB_STEP_ROW ? db_int(s, 0) : 0;
-        db_reset(s);
     }
     *hidden = counts[0] > counts[1] ? counts[0] - counts[1] : 0;
     return true;
@@ -168,21 +168,12 @@ void handle_audit(struct request *r)
     struct db_conn *conn = parse_audit(r, &f) ? request_read(r) : NULL;
     if (!conn)
         return;
-    struct str sql = arena_printf(
-        r->arena,
-        "SELECT a.id, a.at, a.actor_kind, a.actor_name, a.action, a.object, a.before_json, "
-        "a.after_json, a.address FROM audit a %.*s AND a.id < $2 ORDER BY a.id DESC LIMIT $3",
-        STR_ARG(audit_where(r, &f)));
-    struct db_stmt *s = count_audit(r, conn, &f, &hidden, &error)
-                            ? db_prepare(conn, str_cstr(r->arena, sql), &error)
-                            : NULL;
+    struct db_stmt *s =
+        count_audit(r, conn, &f, &hidden, &error) ? audit_page(r, conn, &f, &error) : NULL;
     if (!s) {
         reply_error(r, &error);
         return;
     }
-    bind_audit(r, s, &f);
-    db_bind_int(s, 2, f.before ? f.before : INT64_MAX);
-    db_bind_int(s, 3, f.limit + 1);
     struct json_writer *w = reply_json(r, 200);
     enum db_step step;
     json_begin_object(w);

@@ -4,6 +4,7 @@
 // engine sends, and reads back before it repeats anything.
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/sql_build.h"
 #include "api/views.h"
 #include "order/error_text.h"
 
@@ -19,8 +20,9 @@ struct selection {
     struct request *r;
     const char *tab; // condition of the state
     bool urgent_first;
-    struct str shops; // condition or ""
-    int aspect;       // -1 all
+    const row_id *shops; // none = all
+    size_t shop_count;
+    int aspect; // -1 all
     time_ms from, to;
     row_id order_id;
     int64_t rank_after, id_after;
@@ -33,78 +35,52 @@ static void selection_init(struct selection *s, struct request *r)
     *s = (struct selection){.r = r,
                             .tab = OPEN_SQL,
                             .urgent_first = true,
-                            .shops = STR(""),
                             .aspect = -1,
                             .from = TIME_NONE,
                             .to = TIME_NONE,
                             .limit = 200};
 }
 
-static struct str shops_sql(struct request *r, const row_id *shops, size_t count)
+static void add_conditions(struct sql_build *b, const struct selection *s)
 {
-    struct str sql = STR("");
-    for (size_t i = 0; i < count; i++)
-        sql = arena_printf(r->arena, "%.*s%s%lld%s", STR_ARG(sql), i ? ", " : " AND w.shop_id IN (",
-                           (long long)shops[i], i + 1 == count ? ")" : "");
-    return sql;
+    buf_addf(&b->sql, " " WRITEBACK_FROM "WHERE w.org_id = $%d AND %s", sql_int(b, s->r->org_id),
+             s->tab);
+    sql_in(b, "w.shop_id", s->shops, s->shop_count);
+    if (s->aspect >= 0)
+        buf_addf(&b->sql, " AND w.aspect = $%d", sql_int(b, s->aspect));
+    if (s->from != TIME_NONE)
+        buf_addf(&b->sql, " AND o.changed_at >= $%d", sql_int(b, s->from));
+    if (s->to != TIME_NONE)
+        buf_addf(&b->sql, " AND o.changed_at < $%d", sql_int(b, s->to));
+    if (s->order_id)
+        buf_addf(&b->sql, " AND w.order_id = $%d", sql_int(b, s->order_id));
 }
 
-static struct db_stmt *prepare(const struct selection *s, struct db_conn *conn, bool count,
-                               struct error *error)
+static struct db_stmt *page_of(const struct selection *s, struct db_conn *conn, struct error *error)
 {
-    static const char rank[] = "CASE WHEN w.state IN (1, 8, 9) THEN 0 ELSE 1 END";
-    struct arena *arena = s->r->arena;
-    const char *keyset = !s->paged         ? ""
-                         : s->urgent_first ? " AND (CASE WHEN w.state IN (1, 8, 9) THEN 0 ELSE 1 "
-                                             "END, w.id) > ($7, $8)"
-                                           : " AND w.id < $8";
-    struct str where =
-        arena_printf(arena, WRITEBACK_FROM "WHERE w.org_id = $1 AND %s%.*s%s%s%s%s", s->tab,
-                     STR_ARG(s->shops), s->aspect >= 0 ? " AND w.aspect = $3" : "",
-                     s->from != TIME_NONE ? " AND o.changed_at >= $4" : "",
-                     s->to != TIME_NONE ? " AND o.changed_at < $5" : "",
-                     s->order_id ? " AND w.order_id = $6" : "");
-    struct str sql =
-        count ? arena_printf(arena, "SELECT COUNT(*) FROM (SELECT 1 %.*s LIMIT $2) AS counted",
-                             STR_ARG(where))
-              : arena_printf(arena, "SELECT %s %.*s%s ORDER BY %s%s LIMIT $2", WRITEBACK_COLUMNS,
-                             STR_ARG(where), keyset, s->urgent_first ? rank : "w.id DESC",
-                             s->urgent_first ? ", w.id" : "");
-    if (arena_failed(arena)) {
-        error_no_memory(error);
-        return NULL;
+#define RANK "CASE WHEN w.state IN (1, 8, 9) THEN 0 ELSE 1 END"
+    struct sql_build b = sql_build_make();
+    buf_add(&b.sql, STR("SELECT " WRITEBACK_COLUMNS));
+    add_conditions(&b, s);
+    if (s->paged && s->urgent_first) {
+        int rank = sql_int(&b, s->rank_after), id = sql_int(&b, s->id_after);
+        buf_addf(&b.sql, " AND (" RANK ", w.id) > ($%d, $%d)", rank, id);
+    } else if (s->paged) {
+        buf_addf(&b.sql, " AND w.id < $%d", sql_int(&b, s->id_after));
     }
-    struct db_stmt *stmt = db_prepare(conn, str_cstr(arena, sql), error);
-    if (!stmt)
-        return NULL;
-    db_bind_id(stmt, 1, s->r->org_id);
-    db_bind_int(stmt, 2, count ? FINAL_COUNT_MAX : s->limit + 1);
-    if (s->aspect >= 0)
-        db_bind_int(stmt, 3, s->aspect);
-    if (s->from != TIME_NONE)
-        db_bind_int(stmt, 4, s->from);
-    if (s->to != TIME_NONE)
-        db_bind_int(stmt, 5, s->to);
-    if (s->order_id)
-        db_bind_id(stmt, 6, s->order_id);
-    if (!count && s->paged && s->urgent_first)
-        db_bind_int(stmt, 7, s->rank_after);
-    if (!count && s->paged)
-        db_bind_int(stmt, 8, s->id_after);
-    return stmt;
+    buf_addf(&b.sql, " ORDER BY %s LIMIT $%d", s->urgent_first ? RANK ", w.id" : "w.id DESC",
+             sql_int(&b, s->limit + 1));
+    return sql_prepare(&b, conn, s->r->arena, error);
 }
 
 static bool count_selection(const struct selection *s, struct db_conn *conn, int64_t *count,
                             struct error *error)
 {
-    struct db_stmt *stmt = prepare(s, conn, true, error);
-    if (!stmt)
-        return false;
-    enum db_step step = db_step(stmt, error);
-    *count = step == DB_STEP_ROW ? db_int(stmt, 0) : 0;
-    if (step == DB_STEP_ROW)
-        db_reset(stmt);
-    return step != DB_STEP_ERROR;
+    struct sql_build b = sql_build_make();
+    buf_add(&b.sql, STR("SELECT COUNT(*) FROM (SELECT 1"));
+    add_conditions(&b, s);
+    buf_addf(&b.sql, " LIMIT $%d) AS counted", sql_int(&b, FINAL_COUNT_MAX));
+    return sql_number(&b, conn, s->r->arena, count, error);
 }
 
 static bool count_hidden(const struct selection *s, struct db_conn *conn, int64_t *hidden,
@@ -115,7 +91,7 @@ static bool count_hidden(const struct selection *s, struct db_conn *conn, int64_
     selection_init(&tab, s->r);
     tab.tab = s->tab;
     *hidden = 0;
-    if (s->shops.n == 0 && s->aspect < 0 && s->from == TIME_NONE && s->to == TIME_NONE &&
+    if (s->shop_count == 0 && s->aspect < 0 && s->from == TIME_NONE && s->to == TIME_NONE &&
         !s->order_id)
         return true;
     if (!count_selection(&tab, conn, &all, error) || !count_selection(s, conn, &chosen, error))
@@ -135,7 +111,7 @@ static bool read_rows(const struct selection *s, struct db_conn *conn, struct wr
         return error_no_memory(error);
     if (!order_names_read(conn, r->org_id, r->arena, &names, error))
         return false;
-    struct db_stmt *stmt = prepare(s, conn, false, error);
+    struct db_stmt *stmt = page_of(s, conn, error);
     if (!stmt)
         return false;
     enum db_step step;
@@ -187,7 +163,8 @@ static bool parse_query(struct request *r, struct selection *s)
         !query_day(r, "to", true, &s->to) || !query_id(r, "order_id", &s->order_id) ||
         !query_int(r, "limit", 1, 500, &s->limit))
         return false;
-    s->shops = shops_sql(r, shops, count);
+    s->shops = shops;
+    s->shop_count = count;
     if (!parse_state(s, query_text(r, "state")))
         wrong = "state";
     if (aspect.p && (s->aspect = writeback_aspect_from_name(aspect)) < 0)
@@ -474,13 +451,15 @@ static bool rows_of_ids(struct request *r, struct db_conn *conn, const row_id *i
 static bool read_selection(struct input *in, struct selection *s, row_id **ids, size_t *count)
 {
     struct request *r = in->r;
-    row_id shop = 0;
+    row_id *shop = ARENA_NEW(r->arena, row_id);
     selection_init(s, r);
     s->tab = "(w.owed = 1 OR w.state = 8)";
     s->limit = 500;
     input_ids(in, "ids", PREVIEW_MAX, ids, count);
-    if (input_id(in, "shop", false, &shop))
-        s->shops = shops_sql(r, &shop, 1);
+    if (shop && input_id(in, "shop", false, shop)) {
+        s->shops = shop;
+        s->shop_count = 1;
+    }
     struct str aspect = input_text(in, "aspect", 0, 20, false);
     if (aspect.n > 0 && (s->aspect = writeback_aspect_from_name(aspect)) < 0)
         input_bad(in, STR("aspect"), "unknown", "値が正しくありません。", "this value is invalid");

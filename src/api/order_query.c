@@ -4,83 +4,53 @@
 // (order_list) and the other conditions are checked on the rows; pasted order numbers are looked up
 // one by one; all else is one statement over the tab's index, oldest or newest first, by keyset.
 #include "api/order_query.h"
+#include "api/sql_build.h"
 #include "order/list.h"
 
 #define NUMBERS_MAX 500
 #define PER_NUMBER_MAX 20
 #define ROUNDS_MAX 60
 #define WORD_COUNT_MAX 2000
-#define PARAMETERS_MAX 96
-
-// Statement under construction: its text and what its parameters are.
-struct builder {
-    struct buf sql;
-    int64_t values[PARAMETERS_MAX];
-    int count;
-};
-
-static int bind_value(struct builder *b, int64_t value)
-{
-    if (b->count < PARAMETERS_MAX)
-        b->values[b->count] = value;
-    return ++b->count;
-}
 
 static bool role_open(int role)
 {
     return role != ROLE_DONE && role != ROLE_CANCELLED;
 }
 
-static void add_dates(struct builder *b, const struct order_query *q)
+static void add_dates(struct sql_build *b, const struct order_query *q)
 {
     static const char *const columns[] = {"ordered_at", "fetched_at", "changed_at", "ship_date"};
     bool days = q->basis == ORDER_DATE_SHIPPED;
     if (q->from != TIME_NONE)
         buf_addf(&b->sql, " AND o.%s >= $%d", columns[q->basis],
-                 bind_value(b, days ? day_in_jst(q->from) : q->from));
+                 sql_int(b, days ? day_in_jst(q->from) : q->from));
     if (q->to != TIME_NONE)
         buf_addf(&b->sql, " AND o.%s < $%d", columns[q->basis],
-                 bind_value(b, days ? day_in_jst(q->to) : q->to));
+                 sql_int(b, days ? day_in_jst(q->to) : q->to));
 }
 
-static void add_conditions(struct builder *b, row_id org_id, const struct order_query *q)
+static void add_conditions(struct sql_build *b, row_id org_id, const struct order_query *q)
 {
-    buf_addf(&b->sql, " FROM \"order\" o WHERE o.org_id = $%d", bind_value(b, org_id));
+    buf_addf(&b->sql, " FROM \"order\" o WHERE o.org_id = $%d", sql_int(b, org_id));
     if (q->work_status)
-        buf_addf(&b->sql, " AND o.work_status_id = $%d AND o.open = %d",
-                 bind_value(b, q->work_status), role_open(q->role));
+        buf_addf(&b->sql, " AND o.work_status_id = $%d AND o.open = %d", sql_int(b, q->work_status),
+                 role_open(q->role));
     else if (q->open_only)
         buf_add(&b->sql, STR(" AND o.open = 1"));
-    for (size_t i = 0; i < q->shop_count; i++)
-        buf_addf(&b->sql, "%s$%d%s", i ? ", " : " AND o.shop_id IN (", bind_value(b, q->shops[i]),
-                 i + 1 == q->shop_count ? ")" : "");
+    sql_in(b, "o.shop_id", q->shops, q->shop_count);
     add_dates(b, q);
     if (q->marks) {
-        int at = bind_value(b, q->marks);
+        int at = sql_int(b, q->marks);
         buf_addf(&b->sql, " AND (o.marks & $%d) = $%d", at, at);
     }
     if (q->any_mark)
         buf_add(&b->sql, STR(" AND o.marks <> 0"));
     if (q->writeback >= 0)
-        buf_addf(&b->sql, " AND o.writeback_state = $%d", bind_value(b, q->writeback));
+        buf_addf(&b->sql, " AND o.writeback_state = $%d", sql_int(b, q->writeback));
     else if (q->writeback == QUERY_WRITEBACK_OPEN)
         buf_add(&b->sql, STR(" AND o.writeback_state NOT IN (2, 7, 10, 11)"));
     else if (q->writeback == QUERY_WRITEBACK_NEEDS_PERSON)
         buf_add(&b->sql, STR(" AND o.writeback_state IN (1, 8, 9)"));
-}
-
-static struct db_stmt *prepare(struct db_conn *conn, struct builder *b, struct arena *arena,
-                               struct error *error)
-{
-    const char *sql = str_cstr(arena, buf_str(&b->sql));
-    if (b->sql.failed || arena_failed(arena) || b->count > PARAMETERS_MAX) {
-        error_no_memory(error);
-        return NULL;
-    }
-    struct db_stmt *s = db_prepare(conn, sql, error);
-    for (int i = 0; s && i < b->count; i++)
-        db_bind_int(s, i + 1, b->values[i]);
-    return s;
 }
 
 static bool read_cursor(struct str text, struct position *at, struct error *error)
@@ -98,7 +68,7 @@ static bool read_cursor(struct str text, struct position *at, struct error *erro
 static bool plain_page(struct db_conn *conn, row_id org_id, const struct order_query *q,
                        struct arena *arena, struct order_answer *a, struct error *error)
 {
-    struct builder b = {.sql = buf_make(16384)};
+    struct sql_build b = sql_build_make();
     struct position at;
     size_t capacity = (size_t)q->limit + 1;
     const char *way = q->oldest_first ? "ASC" : "DESC";
@@ -109,14 +79,13 @@ static bool plain_page(struct db_conn *conn, row_id org_id, const struct order_q
     buf_add(&b.sql, STR("SELECT " LIST_COLUMNS));
     add_conditions(&b, org_id, q);
     if (q->cursor.p) {
-        int first = bind_value(&b, at.ordered_at), second = bind_value(&b, at.id);
+        int first = sql_int(&b, at.ordered_at), second = sql_int(&b, at.id);
         buf_addf(&b.sql, " AND (o.ordered_at, o.id) %s ($%d, $%d)", q->oldest_first ? ">" : "<",
                  first, second);
     }
     buf_addf(&b.sql, " ORDER BY o.ordered_at %s, o.id %s LIMIT $%d", way, way,
-             bind_value(&b, (int64_t)capacity));
-    struct db_stmt *s = prepare(conn, &b, arena, error);
-    buf_free(&b.sql);
+             sql_int(&b, (int64_t)capacity));
+    struct db_stmt *s = sql_prepare(&b, conn, arena, error);
     if (!s)
         return false;
     enum db_step step;
@@ -137,21 +106,15 @@ static bool plain_page(struct db_conn *conn, row_id org_id, const struct order_q
 static bool plain_count(struct db_conn *conn, row_id org_id, const struct order_query *q,
                         struct arena *arena, int64_t *count, struct error *error)
 {
-    struct builder b = {.sql = buf_make(16384)};
+    struct sql_build b = sql_build_make();
     buf_add(&b.sql, STR("SELECT COUNT(*) FROM (SELECT 1"));
     add_conditions(&b, org_id, q);
-    buf_addf(&b.sql, " LIMIT $%d) AS counted", bind_value(&b, QUERY_COUNT_MAX + 1));
-    struct db_stmt *s = prepare(conn, &b, arena, error);
-    buf_free(&b.sql);
-    if (!s)
+    buf_addf(&b.sql, " LIMIT $%d) AS counted", sql_int(&b, QUERY_COUNT_MAX + 1));
+    if (!sql_number(&b, conn, arena, count, error))
         return false;
-    enum db_step step = db_step(s, error);
-    *count = step == DB_STEP_ROW ? db_int(s, 0) : 0;
-    if (step == DB_STEP_ROW)
-        db_reset(s);
     if (*count > QUERY_COUNT_MAX)
         *count = -1;
-    return step != DB_STEP_ERROR;
+    return true;
 }
 
 static bool writeback_fits(const struct order_query *q, struct str state)
