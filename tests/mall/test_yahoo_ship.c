@@ -421,6 +421,22 @@ static void test_token_ends_between_look_and_write(void **state)
     conversation_free(&c);
 }
 
+// "Already so" comes as a warning; should it come as a refusal, it is as good.
+static void test_already_in_that_status_is_done(void **state)
+{
+    static const struct exchange script[] = {
+        {.status = 200, .answer = LOOK("2", "1", "1")},
+        {.writes = true, .status = 400, .answer = YAHOO_ERROR("od91705", "Already")},
+    };
+    struct ship s;
+    struct conversation c;
+    struct error error = {0};
+    (void)state;
+    make(&s, &usual, 1);
+    assert_true(run(&s, &c, script, 2, &error));
+    conversation_free(&c);
+}
+
 static void test_comparing(void **state)
 {
     struct ship s;
@@ -592,6 +608,7 @@ int main(void)
         cmocka_unit_test(test_outcome_of_a_write),
         cmocka_unit_test(test_truncated_answer_of_a_write),
         cmocka_unit_test(test_token_ends_between_look_and_write),
+        cmocka_unit_test(test_already_in_that_status_is_done),
         cmocka_unit_test(test_comparing),
         cmocka_unit_test(test_accepting),
         cmocka_unit_test(test_cancelling),

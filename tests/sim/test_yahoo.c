@@ -163,6 +163,21 @@ static void test_access_token_is_renewed_when_due(void **state)
     shop_close(&shop);
 }
 
+static void assert_consent_page(struct yahoo_shop *shop, struct str url)
+{
+    struct sim_request q = {.method = HTTP_GET,
+                            .path = STR("/yconnect/v2/authorization"),
+                            .body = STR(""),
+                            .peer = STR("127.0.0.1")};
+    struct sim_response r;
+    q.query = str_slice(url, (size_t)str_find_char(url, '?') + 1, url.n);
+    sim_response_init(&r, shop->arena);
+    sim_handle(shop->sim, SIM_YAHOO, shop->now, &q, &r);
+    assert_int_equal(r.status, 200);
+    assert_true(str_find(buf_str(&r.body), STR("<form method=\"post\">")) > 0);
+    sim_response_free(&r);
+}
+
 static void test_consent_ends_after_28_days_and_is_given_anew(void **state)
 {
     struct yahoo_shop shop;
@@ -179,6 +194,7 @@ static void test_consent_ends_after_28_days_and_is_given_anew(void **state)
     account = shop_account(&shop);
     assert_true(yahoo_mall.consent_url(&account, STR("st 1"), shop.arena, &url, &shop.error));
     // What the browser does: the page's button, then back with a code.
+    assert_consent_page(&shop, url);
     struct sim_request q = {
         .method = HTTP_POST, .path = STR("/yconnect/v2/authorization"), .peer = STR("127.0.0.1")};
     q.body = str_slice(url, (size_t)str_find_char(url, '?') + 1, url.n);

@@ -372,6 +372,12 @@ enum yahoo_verdict yahoo_answer_read(struct arena *arena, const struct yahoo_cal
         return by_status(call, proven, now, response, error);
     }
     refusal = error_node(root);
+    // "Already in that status", whatever envelope it comes in: what was wanted is there.
+    if (refusal && call->writes && str_eq(xml_child_text(refusal, "Code"), STR("od91705"))) {
+        answer->root = root;
+        answer->result = refusal;
+        return YAHOO_ACCEPTED;
+    }
     if (refusal) {
         enum yahoo_verdict verdict = refused(call, refusal, proven, response, error);
         // "Server trouble" after a write may have come after its effect.

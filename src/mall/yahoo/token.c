@@ -100,8 +100,8 @@ static bool grant_ended(struct yahoo_op *op, time_ms now, struct error *error)
             "Yahoo!"
             "の認可が取り消されたか、期限が切れています（パスワード変更でも取り消されます）。",
             "The consent was withdrawn or has ended (a new password withdraws it too).");
-    return error_hint(error, "注文管理権限のあるIDでYahoo!にログインし、もう一度同意してください。",
-                      "Log in at Yahoo with an ID that may manage orders and consent again.");
+    return error_hint(error, "注文管理権限のあるIDでYahoo!にログインし、認可（同意）してください。",
+                      "Log in at Yahoo with an ID that may manage orders and consent.");
 }
 
 static bool token_refused(struct yahoo_op *op, time_ms now, struct json body, int status,
