@@ -174,10 +174,12 @@ void job_end(struct job *job)
 static void job_finish(struct job *job)
 {
     struct worker *worker = job->worker;
-    worker->first = job->next;
-    if (!worker->first)
-        worker->last = NULL;
-    worker->busy = false;
+    if (!job->detached) {
+        worker->first = job->next;
+        if (!worker->first)
+            worker->last = NULL;
+        worker->busy = false;
+    }
     worker->sync->jobs--;
     if (job->dispose)
         job->dispose(job);

@@ -40,6 +40,7 @@ struct job {
     void (*dispose)(struct job *job);
     int writes_pending;
     bool ending;
+    bool detached; // runs beside the queue: a connection test doesn't wait for a long fetch
 };
 
 // A shop that this node has work for; kept as long as the engine lives (its pace must survive).

@@ -91,7 +91,9 @@ static void make(void *argument)
         t->context = q->context;
         t->sink = (struct mall_sink){.context = t, .batch = drop_batch, .check = take_check};
         job_sink_common(&t->sink, &t->job);
-        job_queue(&t->job);
+        t->job.detached = true;
+        q->sync->jobs++;
+        start(&t->job);
     }
     memory_free(q);
 }
