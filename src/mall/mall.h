@@ -4,7 +4,8 @@
 // keeps nothing between operations. A running operation is a small state machine: mall_op_next()
 // says what to do, mall_op_feed() takes the answer. The caller sends, paces, waits, retries
 // transient failures of reads, stores progress before every write, and keeps secrets out of logs.
-// The same code so runs under the event loop, under a recorded conversation, a fuzzer, a simulation.
+// The same code so runs under the event loop, under a recorded conversation, a fuzzer, a
+// simulation.
 #ifndef JUCHU_MALL_MALL_H
 #define JUCHU_MALL_MALL_H
 
@@ -17,16 +18,15 @@ struct label {
     const char *ja, *en;
 };
 
-
 enum setting_kind {
     SETTING_TEXT,
-    SETTING_SECRET,   // sealed; shown as its last four characters
-    SETTING_PEM,      // sealed, several lines
+    SETTING_SECRET, // sealed; shown as its last four characters
+    SETTING_PEM,    // sealed, several lines
     SETTING_INTEGER,
-    SETTING_FLAG,     // "true" / "false"
-    SETTING_DATE,     // YYYY-MM-DD
-    SETTING_CHOICE,   // one of choices
-    SETTING_CHOICES,  // comma-separated subset of choices
+    SETTING_FLAG,    // "true" / "false"
+    SETTING_DATE,    // YYYY-MM-DD
+    SETTING_CHOICE,  // one of choices
+    SETTING_CHOICES, // comma-separated subset of choices
     SETTING_URL
 };
 struct setting_choice {
@@ -41,8 +41,10 @@ struct mall_setting {
     const char *default_value; // NULL none
     const struct setting_choice *choices;
     size_t choice_count;
-    int64_t minimum, maximum; // of an integer, or of the text's length when kind is TEXT/SECRET; 0,0 = free
-    const char *credential;   // kind of credential whose value this is ("license_key"); NULL: plain setting
+    int64_t minimum,
+        maximum; // of an integer, or of the text's length when kind is TEXT/SECRET; 0,0 = free
+    const char
+        *credential; // kind of credential whose value this is ("license_key"); NULL: plain setting
     bool written_by_connector; // tokens: learned, never typed in a form
 };
 
@@ -50,11 +52,11 @@ struct mall_setting {
 struct mall_credential_kind {
     const char *kind; // "license_key", "refresh_token", "public_key"
     struct label label;
-    int lifetime_days;       // 0 unknown
-    bool expiry_from_api;    // refresh() learns the end from the mall
+    int lifetime_days;    // 0 unknown
+    bool expiry_from_api; // refresh() learns the end from the mall
     bool renewed_by_person;
-    struct label stops;      // what stops when it ends
-    struct label renewal;    // the steps, in one line
+    struct label stops;   // what stops when it ends
+    struct label renewal; // the steps, in one line
 };
 
 // A status as the mall itself counts it; the unit of the 取得ステータス filter.
@@ -64,7 +66,15 @@ struct mall_status_choice {
     bool fetched_by_default;
 };
 
-enum date_basis { DATE_ORDERED, DATE_PUBLISHED, DATE_CONFIRMED, DATE_FIXED, DATE_SHIPPED, DATE_UPDATED, DATE_BASIS_COUNT };
+enum date_basis {
+    DATE_ORDERED,
+    DATE_PUBLISHED,
+    DATE_CONFIRMED,
+    DATE_FIXED,
+    DATE_SHIPPED,
+    DATE_UPDATED,
+    DATE_BASIS_COUNT
+};
 const char *date_basis_name(enum date_basis b);
 
 struct mall_rate {
@@ -75,15 +85,14 @@ struct mall_rate {
 };
 
 struct mall_limits {
-    int window_days_max;  // of one listing, 0 = none
-    int reach_days;       // how far back orders can be listed or read, 0 = unknown
+    int window_days_max;         // of one listing, 0 = none
+    int reach_days;              // how far back orders can be listed or read, 0 = unknown
     int page_max, reachable_max; // rows per page; rows reachable by paging, 0 = all
-    int read_batch;       // orders per read request
-    int overlap_minutes;  // how far a listing window reaches back over the previous one
+    int read_batch;              // orders per read request
+    int overlap_minutes;         // how far a listing window reaches back over the previous one
     const struct mall_rate *rates;
     size_t rate_count;
 };
-
 
 struct setting_value {
     struct str key, value; // secrets in plain text: never log
@@ -102,14 +111,14 @@ int64_t account_integer(const struct mall_account *a, const char *key, int64_t o
 // True when the comma-separated setting contains the value.
 bool account_has_choice(const struct mall_account *a, const char *key, struct str value);
 
-
 struct mall_listing {
     struct str order_no;
-    struct str mall_status;       // what the listing shows; Rakuten lists per status, so it is known
-    struct str status_choice;     // value of mall_status_choice that it counts as; "" unknown
-    struct str update_mark;       // "" when the listing has none
-    time_ms ordered_at;           // TIME_NONE when the listing doesn't say
-    struct str hidden_reason;     // "" or why the mall hides it by default: "fraud_hold", "buyer_cancel_window"
+    struct str mall_status;   // what the listing shows; Rakuten lists per status, so it is known
+    struct str status_choice; // value of mall_status_choice that it counts as; "" unknown
+    struct str update_mark;   // "" when the listing has none
+    time_ms ordered_at;       // TIME_NONE when the listing doesn't say
+    struct str hidden_reason; // "" or why the mall hides it by default: "fraud_hold",
+                              // "buyer_cancel_window"
 };
 struct mall_window {
     enum date_basis basis;
@@ -146,7 +155,7 @@ struct check_result {
     const char *item; // "searchOrder", "public_key", …
     struct label label;
     enum check_state state;
-    struct error error; // when refused or unknown
+    struct error error;          // when refused or unknown
     struct str note_ja, note_en; // "expires 2026-11-28"
 };
 
@@ -154,18 +163,20 @@ struct mall_sink {
     void *context;
     // Takes ownership of the batch. False stops the operation (error set).
     bool (*batch)(void *context, struct mall_batch *batch, struct error *error);
-    // A resumable state to be stored before the next request; given back in the request's `progress`.
+    // A resumable state to be stored before the next request; given back in the request's
+    // `progress`.
     bool (*progress)(void *context, struct str state, struct error *error);
     // One line of the connection matrix.
     void (*check)(void *context, const struct check_result *result);
-    // A credential or setting that was learned: new access token (value set), expiry date, or state.
-    bool (*learned)(void *context, const char *setting_key, struct str value, const char *credential_kind,
-                    time_ms expires_at, const char *known_by, struct error *error);
-    // Something that a person should see though the operation goes on: Yahoo's Warning, a downgraded
-    // signature. `error` carries code and texts.
+    // A credential or setting that was learned: new access token (value set), expiry date, or
+    // state.
+    bool (*learned)(void *context, const char *setting_key, struct str value,
+                    const char *credential_kind, time_ms expires_at, const char *known_by,
+                    struct error *error);
+    // Something that a person should see though the operation goes on: Yahoo's Warning, a
+    // downgraded signature. `error` carries code and texts.
     void (*warning)(void *context, struct str order_no, const struct error *warning);
 };
-
 
 enum mall_action_kind { MALL_SEND, MALL_WAIT, MALL_DONE, MALL_FAILED };
 struct mall_action {
@@ -173,9 +184,9 @@ struct mall_action {
     struct http_request request; // SEND: borrowed until the next call
     const char *operation;       // the mall's name for the call: "searchOrder"
     const char *rate_family;
-    bool writes;         // changes something at the mall: never repeated without reading first
-    time_ms wait_until;  // WAIT
-    struct error error;  // FAILED
+    bool writes;        // changes something at the mall: never repeated without reading first
+    time_ms wait_until; // WAIT
+    struct error error; // FAILED
 };
 
 struct mall_op;
@@ -189,7 +200,7 @@ struct mall_op *mall_op_free(struct mall_op *op);
 
 struct mall_list_request {
     enum date_basis basis;
-    time_ms from, to; // any length: the connector cuts it into what the mall takes
+    time_ms from, to;       // any length: the connector cuts it into what the mall takes
     struct str only_status; // a mall_status_choice value (ステータス指定取込), "" = every status
 };
 struct mall_read_request {
@@ -201,8 +212,8 @@ struct mall_ship_request {
     const struct order_package *packages; // desired: shipments per package (number, mall_ref)
     size_t package_count;
     struct str work_status_role; // "shipped", "done": Yahoo closes the order or not by its link
-    struct str target_status;    // of the 紐付け設定: what the mall's status shall become; "" default
-    struct str progress;         // from an earlier try, "" none
+    struct str target_status; // of the 紐付け設定: what the mall's status shall become; "" default
+    struct str progress;      // from an earlier try, "" none
 };
 struct mall_cancel_request {
     const struct order *order;
@@ -229,15 +240,15 @@ struct mall {
     const struct setting_choice *ship_targets;
     size_t ship_target_count;
     struct mall_limits limits;
-    bool listing_has_status; // listings tell the status without reading
+    bool listing_has_status;           // listings tell the status without reading
     const enum date_basis *list_bases; // the bases that automatic fetching walks, main one first
     size_t list_basis_count;
 
     // All settings together: what a field check alone can't see. May be NULL.
     bool (*validate)(const struct mall_account *account, struct error *error);
-    // Each makes an operation, NULL with error set on bad input or lack of memory. `sink` and the texts
-    // of the request must outlive the operation; the account is copied. A function that is NULL means
-    // that the mall has no such call.
+    // Each makes an operation, NULL with error set on bad input or lack of memory. `sink` and the
+    // texts of the request must outlive the operation; the account is copied. A function that is
+    // NULL means that the mall has no such call.
     struct mall_op *(*check)(const struct mall_account *, const struct mall_sink *, struct error *);
     struct mall_op *(*list)(const struct mall_account *, const struct mall_list_request *,
                             const struct mall_sink *, struct error *);
@@ -249,7 +260,8 @@ struct mall {
                             const struct mall_sink *, struct error *);
     struct mall_op *(*cancel)(const struct mall_account *, const struct mall_cancel_request *,
                               const struct mall_sink *, struct error *);
-    struct mall_op *(*refresh)(const struct mall_account *, const struct mall_sink *, struct error *);
+    struct mall_op *(*refresh)(const struct mall_account *, const struct mall_sink *,
+                               struct error *);
 
     // Why this shipment can't be sent as it is (missing carrier, future date …): ERROR_BAD_INPUT or
     // ERROR_REJECTED with a stable code; the same codes diagnosis shows. `today` is the JST day.
@@ -257,7 +269,8 @@ struct mall {
                            struct error *);
     // Compares the order just read with the desired shipments. On DIFFERENT the error says in what.
     enum mall_comparison (*ship_compare)(const struct mall_account *, const struct order *at_mall,
-                                         const struct mall_ship_request *, struct error *difference);
+                                         const struct mall_ship_request *,
+                                         struct error *difference);
     // True when the mall's state shows that the acceptance / cancellation has taken effect.
     bool (*is_accepted)(const struct order *at_mall);
     bool (*is_cancelled)(const struct order *at_mall);

@@ -22,7 +22,8 @@ void *mall_op_new(size_t size, const struct mall *mall, const struct mall_accoun
                   const struct mall_sink *sink, struct error *error);
 // Marks the operation failed with its own error.
 void mall_op_fail(struct mall_op *op, const struct error *error);
-// A batch with an arena of its own (bytes_max), all counts zero, expected_total -1. NULL on lack of memory.
+// A batch with an arena of its own (bytes_max), all counts zero, expected_total -1. NULL on lack of
+// memory.
 struct mall_batch *mall_batch_new(size_t bytes_max);
 struct mall_batch *mall_batch_free(struct mall_batch *batch);
 // Hands the batch to the sink (which frees it); on failure marks the op failed.

@@ -281,8 +281,8 @@ struct order *order_copy(struct arena *arena, const struct order *o);
 // ERROR_BAD_INPUT if the order breaks a rule of its own (no number, no package, negative quantity
 // …): such an order is quarantined, not stored.
 bool order_validate(const struct order *o, struct error *error);
-// The state that all its packages have reached: SHIPPED means that everything has left. Packages that
-// were returned, lost or voided count only when there are no others (statuses.md §2.3).
+// The state that all its packages have reached: SHIPPED means that everything has left. Packages
+// that were returned, lost or voided count only when there are no others (statuses.md §2.3).
 enum shipment_state order_roll_up_shipment(const struct order *o);
 // True when the payment state allows shipping (statuses.md §2.2).
 bool payment_allows_shipping(enum payment_state s);
