@@ -276,6 +276,9 @@ struct mall {
     bool (*is_cancelled)(const struct order *at_mall);
     // The status choice ("300", "new_order") that an order counts as.
     struct str (*status_choice)(const struct order *order);
+    // Flag setting that asks for `accept` of every order once it is stored (Yahoo: mark as seen);
+    // NULL: acceptance is a person's decision.
+    const char *accept_when_stored;
     // Whether the shop's settings take an order that counts as this choice (not ""). NULL: what
     // fetch_statuses says, alone.
     bool (*takes_status)(const struct mall_account *account, struct str choice);

@@ -8,6 +8,7 @@
 // has left to them.
 #include "sync/fetch_store.h"
 #include "base/json.h"
+#include "order/obligation.h"
 #include "base/memory.h"
 #include "mall/op.h"
 
@@ -56,6 +57,8 @@ struct batch_write {
     struct fetch_job *fetch;
     struct mall_batch *batch;
     enum listing_verdict *verdicts;
+    row_id *changed; // orders that were created or updated
+    size_t changed_count;
     struct run_counts counts;
 };
 
@@ -161,7 +164,49 @@ static void batch_free(struct batch_write *b)
 {
     mall_batch_free(b->batch);
     memory_free(b->verdicts);
+    memory_free(b->changed);
     memory_free(b);
+}
+
+// So that lists show what arrived without being asked.
+static void announce_orders(struct fetch_job *f, const struct batch_write *b)
+{
+    AUTO_BUF buf = buf_make(65536);
+    struct json_writer w = json_writer_make(&buf);
+    char text[24];
+    json_begin_object(&w);
+    json_key(&w, "ids");
+    json_begin_array(&w);
+    for (size_t i = 0; i < b->changed_count; i++)
+        json_write_str(&w, id_format(b->changed[i], text));
+    json_end_array(&w);
+    json_put_int(&w, "created", b->counts.created);
+    json_put_str(&w, "actor", STR_ABSENT);
+    json_end_object(&w);
+    if (!buf.failed)
+        sync_event(sync_of(f), f->job.worker->org_id, "order.changed", buf_str(&buf));
+    sync_event(sync_of(f), f->job.worker->org_id, "counts.changed", STR("{}"));
+}
+
+// Where the shop asked for it, a new order is accepted at the mall as soon as it is safely stored.
+static bool accept_stored(struct fetch_job *f, struct db_conn *conn, const struct batch_write *b,
+                          const struct order_import *imports, struct arena *arena,
+                          struct error *error)
+{
+    const struct mall *mall = f->job.shop.mall;
+    if (!mall->accept_when_stored || !account_flag(&f->job.account, mall->accept_when_stored))
+        return true;
+    for (size_t i = 0; i < b->batch->order_count; i++) {
+        struct order stored;
+        row_id id;
+        if (imports[i].outcome != IMPORT_CREATED || imports[i].order->state != ORDER_NEW)
+            continue;
+        if (!order_read(conn, f->job.worker->org_id, imports[i].order_id, arena, &stored, error) ||
+            !obligation_create(conn, &f->job.context, &stored, ASPECT_ACCEPT, STR("{}"), &id,
+                               error))
+            return false;
+    }
+    return true;
 }
 
 // A run that a person has cancelled stops with the next batch.
@@ -334,6 +379,13 @@ static bool read_fn(void *context, struct db_conn *conn, struct error *error)
         if (!db_batch_end(conn, error))
             return false;
     }
+    b->changed_count = 0;
+    for (size_t i = 0; i < batch->order_count; i++) {
+        if (imports[i].outcome == IMPORT_CREATED || imports[i].outcome == IMPORT_UPDATED)
+            b->changed[b->changed_count++] = imports[i].order_id;
+    }
+    if (!accept_stored(f, conn, b, imports, arena, error))
+        return false;
     for (size_t i = 0; i < batch->bad_order_count; i++) {
         if (!note_bad(f, conn, &batch->bad_orders[i], &b->counts, arena, error))
             return false;
@@ -359,8 +411,8 @@ static void read_after(void *context, const struct error *failure)
         f->counts.failed += b->counts.failed;
         f->done +=
             (int64_t)(b->batch->order_count + b->batch->bad_order_count + b->batch->missing_count);
-        if (b->counts.created + b->counts.updated > 0)
-            sync_event(sync_of(f), f->job.worker->org_id, "counts.changed", STR("{}"));
+        if (b->changed_count > 0)
+            announce_orders(f, b);
     }
     batch_free(b);
     announce(f, false);
@@ -379,7 +431,14 @@ static bool take_batch(void *context, struct mall_batch *batch, struct error *er
     struct batch_write *b = memory_zalloc(1, sizeof *b);
     if (b && batch->listing_count > 0)
         b->verdicts = memory_zalloc(batch->listing_count, sizeof *b->verdicts);
-    if (!b || (batch->listing_count > 0 && !b->verdicts)) {
+    if (b && batch->order_count > 0)
+        b->changed = memory_zalloc(batch->order_count, sizeof *b->changed);
+    if (!b || (batch->listing_count > 0 && !b->verdicts) ||
+        (batch->order_count > 0 && !b->changed)) {
+        if (b) {
+            memory_free(b->verdicts);
+            memory_free(b->changed);
+        }
         memory_free(b);
         mall_batch_free(batch);
         return error_no_memory(error);

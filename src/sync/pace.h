@@ -7,7 +7,7 @@
 
 #include "mall/mall.h"
 
-#define PACE_FAMILIES_MAX 6
+#define PACE_FAMILIES_MAX 16
 
 struct pace_family {
     const struct mall_rate *rate;

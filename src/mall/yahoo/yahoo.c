@@ -321,5 +321,6 @@ const struct mall yahoo_mall = {
     .is_cancelled = yahoo_is_cancelled,
     .status_choice = yahoo_order_choice,
     .takes_status = takes_status,
+    .accept_when_stored = "mark_seen_after_fetch",
     .consent_url = yahoo_consent_url,
 };
