@@ -10,11 +10,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define START INT64_C(1795000000000) // 2026-11-18
 #define TURN_MS 5
 #define IDLE_STEP_MS 500 // how much time passes when a turn brought nothing
-#define PATIENCE_MS (200 * 24 * 3600 * INT64_C(1000))
+#define PATIENCE_MS (20 * 24 * 3600 * INT64_C(1000))
 
 int world_setup_sqlite(void **state)
 {
@@ -121,6 +122,9 @@ void world_node_start(struct world *w, struct node *node, const char *name)
         .rng = rng_from_seeded(&node->random),
         .ids = &node->ids,
         .node = node->name,
+        .log = getenv("JUCHU_TEST_LOG")
+                   ? log_new(stderr, LOG_FORMAT_CONSOLE, LOG_DEBUG, w->clock, w->key.bytes)
+                   : NULL,
         .automatic = w->options.automatic,
         .settle_ms = w->options.settle_ms ? w->options.settle_ms : 5000,
         .pacing_off = !w->options.real_pacing,
@@ -184,13 +188,26 @@ row_id world_shop(const struct world *w, enum sim_mall mall)
     return mall == SIM_RAKUTEN ? w->rakuten : w->yahoo;
 }
 
+static int64_t real_microseconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 void node_turn(struct node *node)
 {
-    struct clock real = clock_system();
-    int64_t before = clock_monotonic(&real);
-    loop_turn(node->loop, TURN_MS);
-    bool idle = clock_monotonic(&real) - before >= TURN_MS;
-    world_advance(node->world, idle ? IDLE_STEP_MS : 1);
+    int64_t before = real_microseconds();
+    bool works = node->sync->jobs > 0; // a look for work is none
+    int wait = works ? TURN_MS : 1;
+    loop_turn(node->loop, wait);
+    bool idle = real_microseconds() - before >= wait * 700;
+    // Nothing is under way: hours may pass quickly, a look for work at a time.
+    node->idle_turns = works ? 0 : node->idle_turns + !node->sync->looking;
+    int64_t step = 1;
+    if (works ? idle : !node->sync->looking)
+        step = node->idle_turns > 40 ? 60000 : node->idle_turns > 20 ? 5000 : IDLE_STEP_MS;
+    world_advance(node->world, step);
 }
 
 void node_settle(struct node *node, int64_t quiet_ms)
@@ -342,15 +359,14 @@ static size_t ready_orders(struct world *w, enum sim_mall mall, row_id *ids, siz
     struct error error;
     size_t count = 0;
     struct db_conn *conn = db_acquire(w->database->db, &error);
-    struct db_stmt *s =
-        db_prepare(conn,
-                   mall == SIM_RAKUTEN
-                       ? "SELECT id FROM \"order\" WHERE org_id = $1 AND shop_id = $2 AND "
-                         "mall_status = '300' AND writeback_state IS NULL ORDER BY id"
-                       : "SELECT id FROM \"order\" WHERE org_id = $1 AND shop_id = $2 AND "
-                         "mall_status LIKE '2/1/%' AND shipment_state = 0 AND writeback_state IS "
-                         "NULL ORDER BY id",
-                   &error);
+    struct db_stmt *s = db_prepare(
+        conn,
+        mall == SIM_RAKUTEN
+            ? "SELECT id FROM \"order\" WHERE org_id = $1 AND shop_id = $2 AND "
+              "mall_status = '300' AND writeback_state IS NULL ORDER BY id"
+            : "SELECT id FROM \"order\" WHERE org_id = $1 AND shop_id = $2 AND "
+              "mall_status IN ('2/1/1', '2/1/2') AND writeback_state IS NULL ORDER BY id",
+        &error);
     assert_non_null(s);
     db_bind_id(s, 1, w->org_id);
     db_bind_id(s, 2, world_shop(w, mall));

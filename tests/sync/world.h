@@ -24,6 +24,7 @@ struct node {
     struct id_source ids;
     struct rng_seeded random;
     char name[32];
+    int idle_turns;
 };
 
 struct world_options {
