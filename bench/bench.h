@@ -56,7 +56,7 @@ void store_batches(struct bench *b, struct mall_batch **batches, size_t count);
 // limit.
 double raw_insert_rate(struct bench *b, int64_t orders);
 
-void bench_store(struct bench *b, struct corpus *corpus, int64_t orders);
+void bench_store(struct bench *b, struct corpus *corpus, int64_t orders, bool fill_only);
 void bench_http(struct bench *b, struct corpus *corpus);
 void bench_shops(struct bench *b, int shops, int seconds);
 

@@ -165,13 +165,14 @@ static void start_up(struct bench *b, const char *program, const char *directory
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"db", 1, 0, 'd'},        {"orders", 1, 0, 'n'},
-                                            {"shops", 1, 0, 's'},     {"seconds", 1, 0, 't'},
-                                            {"json", 1, 0, 'j'},      {"program", 1, 0, 'p'},
-                                            {"directory", 1, 0, 'D'}, {0}};
+    static const struct option options[] = {
+        {"db", 1, 0, 'd'},        {"orders", 1, 0, 'n'},    {"shops", 1, 0, 's'},
+        {"seconds", 1, 0, 't'},   {"json", 1, 0, 'j'},      {"program", 1, 0, 'p'},
+        {"directory", 1, 0, 'D'}, {"fill-only", 0, 0, 'f'}, {0}};
     struct bench b = {.clock = clock_system(), .rng = rng_system(), .first = true};
     const char *json = NULL, *program = NULL, *directory = NULL;
     int64_t orders = 1000000;
+    bool fill_only = false; // for profilers
     int shops = 2000, seconds = 60, option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
@@ -196,6 +197,9 @@ int main(int argc, char **argv)
         case 'D':
             directory = optarg;
             break;
+        case 'f':
+            fill_only = true;
+            break;
         default:
             return 2;
         }
@@ -217,9 +221,10 @@ int main(int argc, char **argv)
     if (json && (b.json = fopen(json, "w")))
         fprintf(b.json, "[");
     struct corpus *corpus = corpus_new(&b, 6000);
-    bench_store(&b, corpus, orders);
-    bench_http(&b, corpus);
-    if (shops > 0)
+    bench_store(&b, corpus, orders, fill_only);
+    if (!fill_only)
+        bench_http(&b, corpus);
+    if (shops > 0 && !fill_only)
         bench_shops(&b, shops, seconds);
     corpus_free(corpus);
     db_close(b.db);

@@ -362,13 +362,15 @@ static void moves(struct bench *b)
     free(m);
 }
 
-void bench_store(struct bench *b, struct corpus *corpus, int64_t orders)
+void bench_store(struct bench *b, struct corpus *corpus, int64_t orders, bool fill_only)
 {
     bool sqlite = strcmp(b->engine, "sqlite") == 0;
     int64_t measured = orders >= 200000 ? 50000 : orders / 4 / 1000 * 1000;
     measured = measured < 2000 ? 2000 : measured;
     double filling = import_rate(b, corpus, orders, 1000);
     bench_report(b, "filling the database", filling, "orders/s", 0, true, 0, NULL);
+    if (fill_only)
+        return;
     double small = import_rate(b, corpus, measured, 100);
     double large = import_rate(b, corpus, measured, 1000);
     double raw = raw_insert_rate(b, measured);
