@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Build tool: turns ui/dist (manifest.json and its files) into a C file whose bytes enter through
-// the assembler's .incbin.  embed_ui MANIFEST OUTPUT ; without a manifest the table is empty.
+// the assembler's .incbin.  embed_ui MANIFEST OUTPUT DEPFILE ; without a manifest the table is
+// empty.
 #include "base/json.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,9 +52,27 @@ static void reference(FILE *out, const char *directory, struct str path, int ind
         fprintf(out, ", 0, 0");
 }
 
+// The browser app may be built after the build was set up, and again later: the manifest, or the
+// folder that ui/dist will appear in, makes the table old.
+static bool write_depfile(const char *path, const char *output, const char *manifest, bool found)
+{
+    char depends[1024];
+    snprintf(depends, sizeof depends, "%s", manifest);
+    for (int up = found ? 0 : 2; up > 0; up--) {
+        char *slash = strrchr(depends, '/');
+        if (slash)
+            *slash = 0;
+    }
+    FILE *out = fopen(path, "wb");
+    if (!out)
+        return false;
+    fprintf(out, "%s: %s\n", output, depends);
+    return fclose(out) == 0;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 3)
+    if (argc != 4)
         return 2;
     struct arena *arena = arena_new(64u << 20);
     struct str text = arena ? read_file(arena, argv[1]) : STR_ABSENT;
@@ -94,6 +113,7 @@ int main(int argc, char **argv)
         }
     }
     fprintf(out, "    {0},\n};\nconst size_t embedded_file_count = %d;\n", count);
+    bool found = text.p != NULL;
     arena_free(arena);
-    return fclose(out) == 0 ? 0 : 1;
+    return write_depfile(argv[3], argv[2], argv[1], found) && fclose(out) == 0 ? 0 : 1;
 }
