@@ -189,10 +189,31 @@ static void job_finish(struct job *job)
         start_next(worker);
 }
 
+static bool check_block(struct db_conn *conn, const struct worker *w, struct error *error)
+{
+    struct db_stmt *s = db_prepare(conn,
+                                   "SELECT blocked_reason FROM shop_state WHERE org_id = $1 AND "
+                                   "shop_id = $2 AND blocked_until > $3",
+                                   error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, w->org_id);
+    db_bind_id(s, 2, w->shop_id);
+    db_bind_int(s, 3, clock_now(&w->sync->o.clock));
+    enum db_step step = db_step(s, error);
+    if (step != DB_STEP_ROW)
+        return step == DB_STEP_DONE;
+    error_set(error, ERROR_FENCED, "shop.blocked", "ショップは一時停止中です(%.*s)。",
+              "the shop is blocked (%.*s)", STR_ARG(db_text(s, 0)));
+    db_reset(s);
+    return false;
+}
+
 bool job_load(struct db_conn *conn, struct job *job, struct error *error)
 {
     const struct worker *w = job->worker;
-    return shop_read(conn, w->org_id, w->shop_id, job->arena, &job->shop, error) &&
+    return (job->asked || check_block(conn, w, error)) &&
+           shop_read(conn, w->org_id, w->shop_id, job->arena, &job->shop, error) &&
            shop_account(conn, w->org_id, &job->shop, w->sync->o.key, job->arena, &job->account,
                         error);
 }

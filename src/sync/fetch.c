@@ -25,9 +25,8 @@ struct window {
 
 struct fetch_job {
     struct job job;
-    row_id run_id;
+    row_id run_id; // job.asked: of a queued run; else the job makes its own
     bool reread;
-    bool asked; // run_id names a queued run; else the job makes its own
     bool taken;
     struct fetch_plan plan;
     struct window windows[WINDOWS_MAX];
@@ -701,7 +700,7 @@ static bool begin_fn(void *context, struct db_conn *conn, struct error *error)
         return reread_numbers(conn, w, REREAD_MAX, f->job.arena, &f->wanted, &f->wanted_count,
                               &f->reread_cursor, error);
     }
-    if (f->asked) {
+    if (f->job.asked) {
         if (!fetch_run_take(conn, w->org_id, f->run_id, f->job.arena, &f->plan,
                             &f->job.context.actor, &f->counts, &f->taken, error))
             return false;
@@ -729,7 +728,7 @@ static void begun(void *context, const struct error *failure)
 {
     struct fetch_job *f = context;
     if (failure) {
-        job_begin_failed(&f->job, f->asked ? f->run_id : 0, failure);
+        job_begin_failed(&f->job, f->job.asked ? f->run_id : 0, failure);
         return;
     }
     if (!f->taken) {
@@ -778,7 +777,7 @@ struct job *fetch_job_new(struct worker *worker, row_id run_id)
     if (!f)
         return NULL;
     f->run_id = run_id;
-    f->asked = run_id != 0;
+    f->job.asked = run_id != 0;
     return &f->job;
 }
 

@@ -40,6 +40,7 @@ struct job {
     void (*dispose)(struct job *job);
     int writes_pending;
     bool ending;
+    bool asked;    // a person waits for it: it goes on though the shop is blocked
     bool detached; // runs beside the queue: a connection test doesn't wait for a long fetch
 };
 
@@ -98,7 +99,9 @@ bool lease_take(struct db_conn *conn, struct worker *worker, time_ms now, int64_
 bool lease_check(struct db_conn *conn, const struct worker *worker, time_ms now, time_ms *until,
                  struct error *error);
 bool lease_release(struct db_conn *conn, const struct worker *worker, struct error *error);
-// Reads shop and account into the job's arena.
+// Reads shop and account into the job's arena. ERROR_FENCED "shop.blocked" when an earlier job has
+// blocked the shop and nobody asked for this one: four jobs that were due at once must not knock
+// four times.
 bool job_load(struct db_conn *conn, struct job *job, struct error *error);
 
 // Drives one operation of the job over the loop: pacing, retries of reads, waits.

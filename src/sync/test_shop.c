@@ -87,6 +87,7 @@ static void make(void *argument)
         q->done(q->context, NULL, 0, &error);
     } else {
         t->job.start = start;
+        t->job.asked = true;
         t->done = q->done;
         t->context = q->context;
         t->sink = (struct mall_sink){.context = t, .batch = drop_batch, .check = take_check};

@@ -49,7 +49,6 @@ struct write_fault {
 static void fault_on_write(enum db_engine engine, enum sim_mall mall, const char *operation,
                            const struct write_fault *f, bool close)
 {
-        fprintf(stderr, "%s %s\n", sim_mall_id(mall), f->name);
     struct world *w = world_open(engine, &(struct world_options){0});
     struct str order_no;
     row_id id = ready_order(w, mall, &order_no);
