@@ -50,7 +50,7 @@ bench: packages-test build ## table of speeds against limits measured in the sam
 	@tools/bench $(BUILD)
 
 fuzz: packages-test ## 60 s of fuzzing per parser (SECONDS=n for another length)
-	@tools/fuzz
+	@tools/fuzz $(or $(SECONDS),60)
 
 check: packages-test ## formatting, clang-tidy, cppcheck, layers, house rules
 	@tools/check

@@ -572,7 +572,7 @@ static bool read_listing_query(struct request *r, struct listings *l)
     if (l->order_no.p && !reason.p)
         l->condition = "1 = 1";
     for (size_t i = 0; i < sizeof listing_outcomes / sizeof listing_outcomes[0]; i++) {
-        if (str_eq(reason, str_from(listing_outcomes[i].name)))
+        if (reason.p && str_eq(reason, str_from(listing_outcomes[i].name)))
             l->condition = listing_outcomes[i].condition;
     }
     ptrdiff_t bar = str_find_char(cursor, '_');

@@ -433,9 +433,12 @@ static bool read_portion(struct verifier *v, row_id *ids, struct error *error)
 
 static bool check_orders(struct verifier *v, struct error *error)
 {
-    row_id ids[PORTION], after = 0;
+    row_id after = 0;
     for (;;) {
         arena_reset(v->arena);
+        row_id *ids = ARENA_ARRAY(v->arena, row_id, PORTION);
+        if (!ids)
+            return error_no_memory(error);
         if (!next_ids(v, after, ids, &v->count, error))
             return false;
         if (v->count == 0)
