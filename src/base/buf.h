@@ -22,7 +22,14 @@ void buf_free(struct buf *b);
 // Forgets the content and the failed mark, keeps the memory.
 void buf_reset(struct buf *b);
 void buf_add(struct buf *b, struct str s);
-void buf_add_char(struct buf *b, char c);
+void buf_add_char_slowly(struct buf *b, char c);
+static inline void buf_add_char(struct buf *b, char c)
+{
+    if (b->n < b->capacity && !b->failed)
+        b->p[b->n++] = c;
+    else
+        buf_add_char_slowly(b, c);
+}
 void buf_add_int(struct buf *b, int64_t value);
 void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Room for `n` more bytes behind the content, or NULL; buf_commit() makes them content.

@@ -173,6 +173,13 @@ bool str_is_utf8(struct str s)
                 continue;
             }
         }
+        // Kana and kanji: three bytes, no forbidden second byte behind E1 … EC.
+        while (left >= 3 && p[0] >= 0xe1 && p[0] <= 0xec && is_tail(p + 1) && is_tail(p + 2)) {
+            p += 3;
+            left -= 3;
+        }
+        if (!left)
+            break;
         size_t n = sequence(p, left);
         if (n == 0)
             return false;
