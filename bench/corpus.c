@@ -2,7 +2,7 @@
 //
 // Answers of mallsim's Rakuten face, taken once and handed out again and again with new order
 // numbers.
-#include "bench/bench.h"
+#include "bench/flows.h"
 #include "base/memory.h"
 #include "mall/op.h"
 #include "sim/demo_keys.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The list over HTTP: the real API and server on loopback, a signed-in session, keep-alive.
-#include "bench/bench.h"
+#include "bench/flows.h"
 #include "api/api.h"
 #include "mall/op.h"
 #include <arpa/inet.h>

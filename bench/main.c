@@ -2,7 +2,7 @@
 //
 // juchu-bench --db URL [--orders N] [--shops N] [--seconds N] [--json FILE]: all flows on one
 // engine, each beside its target and, where there is one, a limit measured in the same run.
-#include "bench/bench.h"
+#include "bench/flows.h"
 #include "sim/demo_keys.h"
 #include <getopt.h>
 #include <signal.h>

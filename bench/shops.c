@@ -2,7 +2,7 @@
 //
 // Thousands of shops on one event-loop thread: the real engine with real pacing polls shops whose
 // mall answers "no orders"; the load is what polling itself costs.
-#include "bench/bench.h"
+#include "bench/flows.h"
 #include "mall/op.h"
 #include "net/server.h"
 #include "sim/demo_keys.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Flows of the store: import, the raw limit, unchanged, single orders, search, number, bulk move.
-#include "bench/bench.h"
+#include "bench/flows.h"
 #include "mall/op.h"
 #include "sync/fetch_store.h"
 #include <stdio.h>
