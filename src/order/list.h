@@ -46,4 +46,12 @@ bool list_search(struct listing *l, struct error *error);
 // Splits and folds filter->q. Words beyond the limit are joined to nothing: ERROR_BAD_INPUT.
 bool list_take_words(struct listing *l, struct error *error);
 
+// The queries behind a list and the index that each must use: asserted by tests.
+struct list_query {
+    const char *sql, *index;
+};
+// False beyond the last one.
+bool list_query(size_t i, struct list_query *query);
+bool search_query(enum db_engine engine, size_t i, struct list_query *query);
+
 #endif

@@ -68,9 +68,9 @@ static bool has_words(const struct listing *l, struct str folded)
     return true;
 }
 
-#define FILTERS                                                                                 \
-    " AND o.org_id = $1 AND ($5 = 0 OR o.shop_id = $5) AND (o.marks & $6) = $6 AND ($7 = 0 OR " \
-    "o.work_status_id = $7) AND ($8 = 0 OR o.open = 1) AND o.ordered_at >= $3 AND "             \
+#define FILTERS                                                                                  \
+    " AND o.org_id = $1 AND ($5 = 0 OR o.shop_id = $5) AND (o.marks & $6) >= $6 AND ($7 = 0 OR " \
+    "o.work_status_id = $7) AND ($8 = 0 OR o.open = 1) AND o.ordered_at >= $3 AND "              \
     "o.ordered_at < $4"
 
 static void bind_filters(struct listing *l, struct db_stmt *s)
@@ -196,6 +196,19 @@ static const char search_newest[] =
     "SELECT " LIST_COLUMNS "FROM order_search s JOIN \"order\" o ON o.org_id = s.org_id AND "
     "o.id = s.order_id WHERE s.org_id = $1 AND s.order_id < $2 AND "
     "s.folded LIKE ALL($10::text[])" FILTERS " ORDER BY s.order_id DESC LIMIT $9";
+
+bool search_query(enum db_engine engine, size_t i, struct list_query *query)
+{
+    static const struct list_query sqlite[] = {{search_indexed, "VIRTUAL TABLE INDEX"},
+                                               {search_scan, "USING INTEGER PRIMARY KEY"}};
+    static const struct list_query postgres[] = {{search_one_term, "order_search_terms"},
+                                                 {search_three_terms, "order_search_terms"},
+                                                 {search_newest, "order_search_pkey"}};
+    if (i >= (engine == DB_SQLITE ? 2 : 3))
+        return false;
+    *query = engine == DB_SQLITE ? sqlite[i] : postgres[i];
+    return true;
+}
 
 struct span {
     int64_t from, to; // buckets, both included
