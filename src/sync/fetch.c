@@ -37,6 +37,8 @@ struct fetch_job {
     struct arena *numbers_arena;
     struct str *numbers; // to read in this slice
     size_t number_count, number_capacity;
+    uint64_t *seen; // hashes of the numbers listed so far, 0 = free
+    size_t seen_count, seen_capacity;
     struct mall_window *covered;
     size_t covered_count, covered_capacity;
     struct str *wanted;
@@ -126,6 +128,41 @@ static bool add_number(struct fetch_job *f, struct str order_no)
     if (arena_failed(f->numbers_arena))
         return false;
     f->numbers[f->number_count++] = copy;
+    return true;
+}
+
+// Windows overlap, and some malls list by two dates: an order counts once. Only counts hang on
+// this, so the hash may stand for the number.
+static bool note_seen(struct fetch_job *f, struct str order_no, bool *first)
+{
+    *first = true;
+    if (f->seen_count * 2 >= f->seen_capacity) {
+        size_t capacity = f->seen_capacity ? f->seen_capacity * 2 : 1024;
+        uint64_t *grown = memory_zalloc(capacity, sizeof *grown);
+        if (!grown)
+            return false;
+        for (size_t i = 0; i < f->seen_capacity; i++) {
+            size_t at = (size_t)f->seen[i] & (capacity - 1);
+            while (f->seen[i] && grown[at])
+                at = (at + 1) & (capacity - 1);
+            if (f->seen[i])
+                grown[at] = f->seen[i];
+        }
+        memory_free(f->seen);
+        f->seen = grown;
+        f->seen_capacity = capacity;
+    }
+    uint64_t hash = str_hash(order_no);
+    hash += hash == 0;
+    size_t at = (size_t)hash & (f->seen_capacity - 1);
+    for (; f->seen[at]; at = (at + 1) & (f->seen_capacity - 1)) {
+        if (f->seen[at] == hash) {
+            *first = false;
+            return true;
+        }
+    }
+    f->seen[at] = hash;
+    f->seen_count++;
     return true;
 }
 
@@ -238,11 +275,14 @@ static void list_after(void *context, const struct error *failure)
     if (failure)
         fail(f, failure);
     for (size_t i = 0; !failure && i < b->batch->listing_count; i++) {
-        f->counts.listed++;
+        bool first;
+        if (!note_seen(f, b->batch->listings[i].order_no, &first))
+            fail_memory(f);
+        f->counts.listed += first;
         if (b->verdicts[i] == LISTING_UNCHANGED)
-            f->counts.unchanged++;
+            f->counts.unchanged += first;
         else if (b->verdicts[i] == LISTING_SKIPPED)
-            f->counts.skipped++;
+            f->counts.skipped += first;
         else if (!add_number(f, b->batch->listings[i].order_no))
             fail_memory(f);
     }
@@ -755,6 +795,7 @@ static void dispose(struct job *job)
     struct fetch_job *f = (struct fetch_job *)job;
     memory_free(f->numbers);
     memory_free(f->covered);
+    memory_free(f->seen);
     arena_free(f->numbers_arena);
 }
 
