@@ -8,6 +8,7 @@ import { routes } from './routes.mjs'
 import { problem, state } from './state.mjs'
 
 const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'dist')
+/** 0 takes any free port. */
 const port = Number(process.argv[2] ?? process.env.PORT ?? 8090)
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' }
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -62,4 +63,4 @@ const server = createServer(async (request, response) => {
     send(500, { title: 'Internal', status: 500, code: 'internal', detail: String(error) })
   }
 })
-server.listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}  login: tencho@example.jp  password: juchu-mock-password`))
+server.listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}  login: tencho@example.jp  password: juchu-mock-password`))

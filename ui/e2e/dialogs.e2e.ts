@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { call, checkAccessibility, checkQuiet, isMock, launch, picture, signIn, visit } from './harness'
+import { call, checkAccessibility, checkQuiet, isMock, launch, openStatusMenu, picture, signIn, until, visit } from './harness'
 
 let browser: Browser
 before(async () => { browser = await launch() })
@@ -12,7 +12,7 @@ test('a move that reaches the malls names its consequences first', { skip: !isMo
   const { page, context, complaints } = await visit(browser)
   await signIn(page, '/orders?status=4')
   await page.locator('.table tbody input[type=checkbox]').first().click()
-  await page.keyboard.press('m')
+  await openStatusMenu(page)
   await page.keyboard.type('処理済')
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog', { name: /処理済/ })
@@ -30,7 +30,7 @@ test('orders that are refused are named with their reasons', { skip: !isMock }, 
   const { page, context, complaints } = await visit(browser)
   await signIn(page, '/orders?status=9')
   await page.locator('.table tbody input[type=checkbox]').first().click()
-  await page.keyboard.press('m')
+  await openStatusMenu(page)
   await page.keyboard.type('保留')
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: '理由を見る' }).click()
@@ -121,7 +121,6 @@ test('a shop is added, the password form and the look are reachable', async () =
   await page.getByRole('button', { name: '店舗を追加' }).click()
   await page.getByRole('combobox', { name: 'モール' }).or(page.getByRole('textbox', { name: 'モール' })).first().click()
   await page.getByRole('option').first().click()
-  await page.waitForTimeout(500)
   await checkAccessibility(page, 'add shop')
   await picture(page, 'add-shop')
   await page.keyboard.press('Escape')
@@ -133,9 +132,10 @@ test('a shop is added, the password form and the look are reachable', async () =
   await page.getByRole('dialog').getByLabel('新しいパスワード', { exact: true }).fill('short')
   await page.getByText('パスワードは12文字以上で入力してください').waitFor()
   await checkAccessibility(page, 'password, dark')
-  await page.waitForTimeout(500)
-  const kept = await call(page, 'GET', '/me/preferences')
-  assert.deepEqual({ scheme: (kept.body as { color_scheme: string }).color_scheme, density: (kept.body as { density: string }).density }, { scheme: 'dark', density: 'comfortable' })
+  await until('the look is kept', async () => {
+    const kept = (await call(page, 'GET', '/me/preferences')).body as { color_scheme: string; density: string }
+    return kept.color_scheme === 'dark' && kept.density === 'comfortable'
+  })
   checkQuiet(complaints)
   await context.close()
 })

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 
 const root = process.env.JUCHU_UI_ROOT ?? process.cwd()
-export const base = process.env.JUCHU_URL ?? 'http://127.0.0.1:8091'
+export const base = process.env.JUCHU_URL ?? process.env.JUCHU_MOCK_URL ?? ''
 /** The sample data of the mock: known people, known new orders. */
 export const isMock = process.env.JUCHU_URL === undefined
 export const login = process.env.JUCHU_LOGIN ?? 'tencho@example.jp'
@@ -56,9 +56,60 @@ export async function signIn(page: Page, at = '/orders', as = login) {
 
 type Violation = { id: string; impact: string; help: string; nodes: { target: string[]; failureSummary: string }[] }
 
+/** Asks until the answer is yes: waitForFunction takes any promise for a yes. */
+export async function until(what: string, ask: () => Promise<boolean>, milliseconds = 8000) {
+  const end = Date.now() + milliseconds
+  while (!await ask()) {
+    assert.ok(Date.now() < end, `${what}: still not so after ${milliseconds} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Until nothing is loading and no dialog is still fading in: what a person would see after a moment. */
+export async function settled(page: Page) {
+  await until('the screen is at rest', () => page.evaluate(() => new Promise<boolean>((resolve) => {
+    const moving = () => document.getAnimations().some((item) => item.playState === 'running' && Number(item.effect?.getComputedTiming().endTime) < 2000)
+    let quiet = 0
+    const frame = () => {
+      if (moving() || document.querySelector('.loading')) return resolve(false)
+      quiet += 1
+      if (quiet > 6) return resolve(true)
+      requestAnimationFrame(frame)
+    }
+    frame()
+  })))
+}
+
+/** What somebody else does is announced only to streams that are open. */
+export async function listening(page: Page) {
+  await page.locator('.frame[data-live=true]').waitFor()
+}
+
+/** Typed text is kept for a reload a moment after the last key. */
+export async function draftKept(page: Page, text: string) {
+  await until(`a draft with ${text}`, () => page.evaluate((wanted) => new Promise<boolean>((resolve) => {
+    const opening = indexedDB.open('juchu')
+    opening.onerror = () => resolve(false)
+    opening.onsuccess = () => {
+      const reading = opening.result.transaction('drafts').objectStore('drafts').getAll()
+      reading.onerror = () => resolve(false)
+      reading.onsuccess = () => {
+        resolve(JSON.stringify(reading.result).includes(wanted))
+        opening.result.close()
+      }
+    }
+  }), text))
+}
+
+/** M opens the menu of statuses, which is typed into once its field has the focus. */
+export async function openStatusMenu(page: Page) {
+  await page.keyboard.press('m')
+  await page.waitForFunction(() => document.activeElement instanceof HTMLInputElement && document.activeElement.closest('.mantine-Popover-dropdown') !== null)
+}
+
 /** Serious and critical faults fail; the summary names the element. */
 export async function checkAccessibility(page: Page, where: string) {
-  await page.waitForTimeout(350)
+  await settled(page)
   await page.evaluate(axeSource)
   const violations = await page.evaluate(async () => {
     const axe = (window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } }).axe
@@ -80,6 +131,7 @@ export function checkQuiet(complaints: Complaint[]) {
 }
 
 export async function picture(page: Page, name: string) {
+  await settled(page)
   const folder = path.join(root, 'e2e/artefacts')
   mkdirSync(folder, { recursive: true })
   await page.screenshot({ path: path.join(folder, `${name}.png`) })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { call, checkAccessibility, checkQuiet, isMock, launch, picture, signIn, visit } from './harness'
+import { call, checkAccessibility, checkQuiet, draftKept, isMock, launch, listening, picture, signIn, visit } from './harness'
 
 let browser: Browser
 before(async () => { browser = await launch() })
@@ -12,7 +12,7 @@ test('another person’s move shows in the row and in the counts without a reloa
   const { page, context, complaints } = await visit(browser)
   await signIn(page)
   await page.locator('.order-no').first().waitFor()
-  await page.waitForTimeout(800)
+  await listening(page)
   const name = await page.locator('.order-no').first().innerText()
   const id = (await page.locator('.order-no').first().getAttribute('href'))?.match(/orders\/(\w+)/)?.[1] ?? ''
   const statuses = (await call(page, 'GET', '/work-statuses')).body as { work_statuses: { id: string; role: string; name: string }[] }
@@ -32,7 +32,7 @@ test('new orders wait behind a bar until they are asked for', { skip: !isMock },
   const { page, context, complaints } = await visit(browser)
   await signIn(page)
   await page.locator('.order-no').first().waitFor()
-  await page.waitForTimeout(800)
+  await listening(page)
   const first = await page.locator('.order-no').first().innerText()
   const now = new Date().toISOString()
   await call(page, 'POST', '/shops/101/fetch', { from: now, to: now })
@@ -92,7 +92,7 @@ test('while the server is away, the screen says so, keeps what was typed, and co
   await signIn(page, '/orders?status=4')
   await page.locator('.order-no').first().click()
   await page.locator('#memo').fill('切れている間のメモ')
-  await page.waitForTimeout(500)
+  await draftKept(page, '切れている間のメモ')
   await context.setOffline(true)
   await page.getByRole('button', { name: 'メモを保存' }).click()
   await page.getByText('サーバーに接続できません。入力内容は保存されています。').first().waitFor()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { base, checkAccessibility, checkQuiet, checkTexts, launch, login, password, picture, signIn, visit } from './harness'
+import { base, checkAccessibility, checkQuiet, checkTexts, launch, login, password, picture, settled, signIn, visit } from './harness'
 
 let browser: Browser
 before(async () => { browser = await launch() })
@@ -49,11 +49,12 @@ test('Enter that ends a composition does not submit', async () => {
   await devtools.send('Input.imeSetComposition', { text: 'てんちょう', selectionStart: 5, selectionEnd: 5 })
   await devtools.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Process', code: 'Enter', windowsVirtualKeyCode: 229 })
   await devtools.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Process', code: 'Enter', windowsVirtualKeyCode: 229 })
-  await page.waitForTimeout(300)
-  assert.equal(calls, 0)
   await devtools.send('Input.insertText', { text: '店長' })
   assert.equal(await page.locator('input[name=login]').inputValue(), '店長')
   await page.getByText('全角で入力されています').waitFor()
+  assert.equal(calls, 0)
+  await Promise.all([page.waitForResponse((response) => response.request().method() === 'POST' && response.url().endsWith('/session')), page.keyboard.press('Enter')])
+  assert.equal(calls, 1)
   checkQuiet(complaints)
   await context.close()
 })
@@ -84,7 +85,7 @@ test('English, dark and narrow', async () => {
   for (const [name, ready] of [['Fetch', '.fetch-form'], ['Write-back', '#writeback-list'], ['Shops', 'table.shops']] as const) {
     await page.getByRole('link', { name: new RegExp(`^${name}`) }).first().click()
     await page.locator(ready).waitFor()
-    await page.waitForTimeout(400)
+    await settled(page)
     await checkTexts(page, name)
     await checkAccessibility(page, `${name}, English, dark, narrow`)
     await picture(page, `${name.toLowerCase()}-english-dark-narrow`)

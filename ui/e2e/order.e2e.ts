@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { call, checkAccessibility, checkQuiet, checkTexts, launch, picture, signIn, visit } from './harness'
+import { call, checkAccessibility, checkQuiet, checkTexts, draftKept, launch, listening, picture, signIn, visit } from './harness'
 
 let browser: Browser
 before(async () => { browser = await launch() })
@@ -41,6 +41,7 @@ test('every block of the order is there', async () => {
   await page.getByRole('button', { name: 'その他の操作' }).click()
   await page.getByRole('menuitem', { name: 'モールの元データ' }).click()
   await page.locator('pre.raw').or(page.getByText('保存されている元データはありません')).waitFor()
+  await page.getByRole('menu').waitFor({ state: 'detached' })
   await checkAccessibility(page, 'raw data')
   checkQuiet(complaints)
   await context.close()
@@ -57,7 +58,7 @@ test('two parcels are entered, the number survives a reload before saving', asyn
   assert.equal(await page.locator('[data-tracking]').first().inputValue(), '400123456786')
   await page.getByRole('button', { name: '+ 個口を追加' }).click()
   await page.locator('[data-tracking]').nth(1).fill('400123456790')
-  await page.waitForTimeout(500)
+  await draftKept(page, '400123456790')
   await page.reload()
   await page.getByText(/入力途中の内容を復元しました/).waitFor()
   assert.equal(await page.locator('[data-tracking]').nth(1).inputValue(), '400123456790')
@@ -99,7 +100,6 @@ test('shipping makes an obligation to the mall that is shown with its state', as
   }
   await page.keyboard.press('Control+Enter')
   await page.getByText(/出荷を登録しました|まだ反映できません/).waitFor()
-  await page.waitForTimeout(500)
   await openOrder(page, order)
   await page.getByRole('region', { name: 'モールへの反映' }).getByText('発送報告').first().waitFor()
   await page.getByRole('region', { name: 'モールへの反映' }).getByRole('button', { name: '詳細' }).first().click()
@@ -114,11 +114,12 @@ test('when somebody else was faster, both memos are shown and nothing is lost', 
   await signIn(page, '/orders?status=all')
   const order = await shippable(page, 2)
   await openOrder(page, order)
+  await listening(page)
   await page.locator('#memo').fill('わたしのメモ')
   const now = (await call(page, 'GET', `/orders/${order.id}`)).body as Found
   const theirs = await call(page, 'PATCH', `/orders/${order.id}`, { memo: 'ほかの人のメモ' }, { 'If-Match': `"${now.version}"` })
   assert.equal(theirs.status, 200)
-  await page.waitForTimeout(400)
+  await page.locator('.history', { hasText: 'ほかの人のメモ' }).waitFor()
   assert.equal(await page.locator('#memo').inputValue(), 'わたしのメモ')
   await page.getByRole('button', { name: 'メモを保存' }).click()
   const dialog = page.getByRole('dialog')

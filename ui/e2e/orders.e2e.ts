@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { base, call, checkAccessibility, checkQuiet, checkTexts, launch, picture, signIn, visit } from './harness'
+import { base, call, checkAccessibility, checkQuiet, checkTexts, launch, openStatusMenu, picture, signIn, visit } from './harness'
 
 let browser: Browser
 before(async () => { browser = await launch() })
@@ -88,13 +88,12 @@ test('bulk move by keyboard, then undo', async () => {
   await page.keyboard.press('Space')
   await page.getByText('2件選択中').waitFor()
   await checkAccessibility(page, 'orders with a selection')
-  await page.keyboard.press('m')
+  await openStatusMenu(page)
   await page.getByRole('button', { name: '確認待ち' }).waitFor()
   await checkAccessibility(page, 'status menu')
   await page.keyboard.type('確認')
   await page.keyboard.press('Enter')
   await page.getByText('2件を「確認待ち」へ移動しました').waitFor()
-  await page.waitForTimeout(600)
   await checkAccessibility(page, 'orders with the undo toast')
   await picture(page, 'orders-moved')
   assert.equal(await page.locator('tr.leaving').count(), 2)

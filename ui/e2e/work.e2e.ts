@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { checkAccessibility, checkQuiet, checkTexts, launch, picture, signIn, visit } from './harness'
+import { checkAccessibility, checkQuiet, checkTexts, launch, picture, settled, signIn, visit } from './harness'
 
 let browser: Browser
 before(async () => { browser = await launch() })
@@ -30,7 +30,6 @@ test('a range is fetched with live progress and an outcome per order', async () 
   await page.getByRole('region', { name: '取込の結果' }).waitFor()
   for (const name of ['取得外の注文', '抜けている期間']) {
     await page.getByRole('tab', { name }).click()
-    await page.waitForTimeout(400)
     await checkAccessibility(page, name)
   }
   checkQuiet(complaints)
@@ -53,7 +52,7 @@ test('nothing is sent before its list was seen', async () => {
   page.on('request', (request) => { if (request.url().endsWith('/writebacks/run')) sent++ })
   await signIn(page, '/writebacks')
   await page.getByRole('tab', { name: /未反映/ }).waitFor()
-  await page.waitForTimeout(600)
+  await settled(page)
   await checkAccessibility(page, 'write-backs')
   await checkTexts(page, 'write-backs')
   await picture(page, 'writebacks')
@@ -74,7 +73,7 @@ test('nothing is sent before its list was seen', async () => {
   }
   await page.keyboard.press('Escape')
   await page.getByRole('tab', { name: /すべて/ }).click()
-  await page.waitForTimeout(600)
+  await settled(page)
   checkQuiet(complaints)
   await context.close()
 })

@@ -21,11 +21,11 @@ let stop: (() => void) | null = null
 function receive(message: StreamMessage) {
   if (message.kind === 'state') {
     if (open === null && !message.open) return
-    const back = open === false && message.open
+    const opens = open !== true && message.open
     open = message.open
     for (const listener of stateListeners) listener()
-    // What happened while the stream was away is not repeated by a server that restarted.
-    if (back) for (const handler of handlers.get('reset') ?? []) handler({} as never)
+    // What happened before the stream opened is not told: whatever was read until then is read again.
+    if (opens) for (const handler of handlers.get('reset') ?? []) handler({} as never)
     return
   }
   for (const handler of handlers.get(message.name) ?? []) handler(message.data as never)

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useRef, useState, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useCounts, useHealth, useWorkStatuses } from '../api/hooks'
-import { useEvent, type EventData } from '../api/events'
+import { useConnected, useEvent, type EventData } from '../api/events'
 import { keys } from '../api/keys'
 import { useSession } from '../api/session'
 import { useT, type MessageKey } from '../i18n'
@@ -56,6 +56,7 @@ export function Frame({ children }: { children: ReactNode }) {
   const counts = useCounts()
   const { entry } = useWorkStatuses()
   const health = useHealth().data?.shops ?? []
+  const live = useConnected() === true
   useLiveCaches()
 
   const go = (path: string) => () => {
@@ -82,7 +83,7 @@ export function Frame({ children }: { children: ReactNode }) {
     return null
   }
   return (
-    <div className="frame">
+    <div className="frame" data-live={live}>
       <nav className="frame-rail" aria-label={t('frame.navigation')}>
         <div className="frame-logo" aria-hidden="true">Juchu</div>
         {places.map((place) => {
