@@ -41,7 +41,7 @@ static void form_bytes(struct form *form, const char *p, size_t n)
 static void form_number(struct form *form, int64_t value)
 {
     // Zigzag, then seven bits a byte.
-    uint64_t v = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+    uint64_t v = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
     if (form->n + 10 > FORM_BYTES)
         form_fold(form);
     while (v >= 0x80) {
