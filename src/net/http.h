@@ -27,6 +27,7 @@ struct http_request {
     size_t header_count;
     struct str body;
     int64_t timeout_ms;        // from the moment it gets a connection; 0 = 30 s
+    time_ms start_before;      // given up unsent if it isn't on the wire by then; 0 = any time
     size_t response_bytes_max; // of the body; 0 = 32 MiB
     // The address comes from a user (webhook, picture): only addresses of the public Internet.
     bool public_addresses_only;

@@ -19,7 +19,8 @@
 //
 // Codes of http_response.failure. ERROR_NETWORK: http.resolve_failed, http.connect_failed,
 // http.tls_failed, http.timeout, http.connection_lost, http.truncated (the answer broke off),
-// http.malformed_answer, http.response_too_large, http.failed. ERROR_BAD_INPUT: http.bad_url,
+// http.malformed_answer, http.response_too_large, http.too_late,
+// http.failed. ERROR_BAD_INPUT: http.bad_url,
 // http.bad_header, http.address_refused. Its subject is scheme and host, never the path.
 #ifndef JUCHU_NET_LOOP_H
 #define JUCHU_NET_LOOP_H

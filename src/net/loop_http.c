@@ -35,7 +35,8 @@ enum refusal {
     REFUSAL_ADDRESS,
     REFUSAL_MEMORY,
     REFUSAL_TOO_LARGE,
-    REFUSAL_REPEAT, // the second attempt was refused
+    REFUSAL_REPEAT,   // the second attempt was refused
+    REFUSAL_TOO_LATE, // its time was over before it could leave
 };
 
 struct http_exchange {
@@ -50,6 +51,7 @@ struct http_exchange {
     struct curl_slist *headers;
     struct str body;
     int64_t timeout_ms;
+    time_ms start_before; // 0 = any time
     size_t response_bytes_max;
     bool public_addresses_only;
     struct str key; // "https://host:port", part of url
@@ -94,6 +96,10 @@ static void list_remove(struct http_exchange *x)
 static int allow_attempt(void *context, char *peer, char *local, int peer_port, int local_port)
 {
     struct http_exchange *x = context;
+    if (x->attempts == 0 && x->start_before && clock_now(&x->loop->clock) > x->start_before) {
+        x->refusal = REFUSAL_TOO_LATE;
+        return CURL_PREREQFUNC_ABORT;
+    }
     if (x->attempts++ == 0)
         return CURL_PREREQFUNC_OK;
     x->refusal = REFUSAL_REPEAT;
@@ -226,6 +232,10 @@ static bool fail_for_refusal(enum refusal refusal, struct error *e)
         return error_set(e, ERROR_NETWORK, "http.response_too_large",
                          "応答が上限の大きさを超えています。",
                          "The answer exceeds the size limit.");
+    case REFUSAL_TOO_LATE:
+        return error_set(e, ERROR_NETWORK, "http.too_late",
+                         "送信の期限を過ぎたため、送らずに中止しました。",
+                         "It could not be sent in time and was given up unsent.");
     case REFUSAL_REPEAT:
         return error_set(e, ERROR_NETWORK, "http.connection_lost",
                          "応答を受け取る前に接続が切れました。",
@@ -683,6 +693,7 @@ struct http_exchange *loop_http(struct loop *loop, const struct http_request *re
     x->done = done;
     x->argument = argument;
     x->method = request->method;
+    x->start_before = request->start_before;
     x->timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS_DEFAULT;
     x->response_bytes_max =
         request->response_bytes_max > 0 ? request->response_bytes_max : RESPONSE_BYTES_DEFAULT;

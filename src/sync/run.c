@@ -230,16 +230,18 @@ void run_go(struct run *run)
         stopped(run);
         return;
     }
-    // A process that stood still may have been succeeded meanwhile; what it then sends could be the
-    // second notice.
-    if (run->action.writes &&
-        worker->lease_until - clock_now(&worker->sync->o.clock) < LEASE_LEFT_MS) {
+    // A process that stood still, or a request that waited for a connection, may have been
+    // succeeded meanwhile; what then arrives could be the second notice.
+    time_ms last = worker->lease_until - LEASE_LEFT_MS;
+    if (run->action.writes && clock_now(&worker->sync->o.clock) > last) {
         error_set(&error, ERROR_FENCED, "lease.too_short",
                   "処理の担当期限が残り少ないため、モールへの送信を見送りました。",
                   "too little is left of the lease to send anything that changes the mall");
         finish(run, &error);
         return;
     }
+    if (run->action.writes)
+        run->action.request.start_before = last;
     send_now(run);
 }
 

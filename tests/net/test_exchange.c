@@ -74,6 +74,26 @@ static void answers_arrive(void **state)
     assert_int_equal(atomic_load(&site.calls), 4);
 }
 
+static void nothing_leaves_after_its_time(void **state)
+{
+    AUTO_ARENA arena = arena_new(1 << 20);
+    struct http_response out;
+    struct error error;
+    struct clock clock = loop_clock(loop);
+    // On a new connection and on one that is used again.
+    for (int i = 0; i < 2; i++) {
+        int calls = atomic_load(&site.calls);
+        struct http_request request = request_for(arena, HTTP_POST, "/hello");
+        request.start_before = clock_now(&clock) - 1;
+        assert_false(loop_http_wait(loop, &request, arena, &out, &error));
+        assert_failure(&out, &error, ERROR_NETWORK, "http.too_late", HTTP_SENT_NO);
+        assert_int_equal(atomic_load(&site.calls), calls);
+        request.start_before = clock_now(&clock) + PATIENCE_MS;
+        assert_true(loop_http_wait(loop, &request, arena, &out, &error));
+        assert_int_equal(atomic_load(&site.calls), calls + 1);
+    }
+}
+
 static void methods_and_headers_go_out_as_given(void **state)
 {
     AUTO_ARENA arena = arena_new(1 << 20);
@@ -546,6 +566,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers_arrive, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_leaves_after_its_time, setup, teardown),
         cmocka_unit_test_setup_teardown(methods_and_headers_go_out_as_given, setup, teardown),
         cmocka_unit_test_setup_teardown(big_bodies, setup, teardown),
         cmocka_unit_test_setup_teardown(answer_over_its_limit, setup, teardown),
