@@ -223,6 +223,15 @@ void node_settle(struct node *node, int64_t quiet_ms)
         since = !idle ? TIME_NONE : since == TIME_NONE ? w->now : since;
         if (w->now - begin > PATIENCE_MS)
             fail_msg("the engine doesn't come to rest");
+        if (since == TIME_NONE || w->now - since < quiet_ms)
+            continue;
+        // What came due with the last step of time is found by one more look.
+        sync_wake(node->sync);
+        loop_turn(node->loop, 0);
+        while (node->sync->looking)
+            loop_turn(node->loop, TURN_MS);
+        if (node->sync->jobs > 0)
+            since = TIME_NONE;
     }
     while (!sync_is_idle(node->sync))
         loop_turn(node->loop, TURN_MS);
