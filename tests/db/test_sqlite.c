@@ -253,8 +253,8 @@ static int64_t file_size(const struct test_database *t, const char *name)
     return stat(path, &info) == 0 ? (int64_t)info.st_size : -1;
 }
 
-// 340 MB through a log that is checkpointed from 32 MB on, again and again. The checkpointer may lag
-// on a busy machine; what matters is that the log begins anew.
+// 340 MB through a log that is checkpointed from 32 MB on, again and again. The checkpointer may
+// lag on a busy machine; what matters is that the log begins anew.
 static void test_log_stays_bounded(void **state)
 {
     struct test_database *t = *state;
