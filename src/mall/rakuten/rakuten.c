@@ -16,7 +16,7 @@ static const struct setting_choice restore_choices[] = {
 static const struct mall_setting settings[] = {
     {.key = "service_secret",
      .kind = SETTING_SECRET,
-     .label = {"serviceSecret", "serviceSecret"},
+     .label = {"サービスシークレット (serviceSecret)", "Service secret (serviceSecret)"},
      .help = {"RMS「店舗様向け情報・サービス > 5 WEB APIサービス > 2 利用設定 > 2-1 WEB "
               "API」に表示される"
               "「SP」で始まる文字列です。",
@@ -26,7 +26,7 @@ static const struct mall_setting settings[] = {
      .maximum = 200},
     {.key = "license_key",
      .kind = SETTING_SECRET,
-     .label = {"licenseKey", "licenseKey"},
+     .label = {"ライセンスキー (licenseKey)", "Licence key (licenseKey)"},
      .help = {"同じ画面の「SL」で始まるキーです。発行から90日で切れます。RMSで再発行したら、ここに"
               "も新しいキーを"
               "登録してください。",
