@@ -2,6 +2,7 @@
 //
 // Fetching: start a run, look at runs and their items, at gaps, at what the malls listed and was
 // not taken.
+#include "api/gaps.h"
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/sql_build.h"
@@ -188,7 +189,7 @@ void handle_shop_fetch(struct request *r)
 void handle_shop_gaps(struct request *r)
 {
     struct shop shop;
-    struct gap *gaps;
+    struct open_gap *gaps;
     size_t count;
     row_id id;
     struct error error;
@@ -196,7 +197,7 @@ void handle_shop_gaps(struct request *r)
     if (!conn)
         return;
     if (!shop_read(conn, r->org_id, id, r->arena, &shop, &error) ||
-        !coverage_gaps(conn, r->org_id, &shop, r->by.now, r->arena, &gaps, &count, &error)) {
+        !gaps_read(conn, r->org_id, &shop, r->by.now, r->arena, &gaps, &count, &error)) {
         reply_error(r, &error);
         return;
     }
@@ -205,18 +206,18 @@ void handle_shop_gaps(struct request *r)
     json_key(w, "gaps");
     json_begin_array(w);
     for (size_t i = 0; i < count; i++) {
-        const struct gap *g = &gaps[i];
-        if (g->to >= r->by.now && g->to - g->from <= 3600000)
-            continue;
-        bool lost = g->lost_after != TIME_NONE && g->lost_after < r->by.now;
+        const struct open_gap *g = &gaps[i];
+        bool lost = g->deadline != TIME_NONE && g->deadline < r->by.now;
         json_begin_object(w);
-        json_put_str(w, "id", arena_printf(r->arena, "%d-%lld", (int)g->basis, (long long)g->from));
+        json_put_str(w, "id", arena_printf(r->arena, "%lld", (long long)g->from));
         json_put_id(w, "shop_id", shop.id);
-        json_put_str(w, "date_basis", str_from(date_basis_name(g->basis)));
+        json_put_str(w, "date_basis",
+                     g->basis < 0 ? STR_ABSENT
+                                  : str_from(date_basis_name((enum date_basis)g->basis)));
         json_put_time(w, "from", g->from);
         json_put_time(w, "to", g->to);
-        json_put_int(w, "minutes", (g->to - g->from + 59999) / 60000);
-        json_put_time(w, "deadline", g->lost_after);
+        json_put_int(w, "minutes", gap_minutes(g));
+        json_put_time(w, "deadline", g->deadline);
         json_put_str(w, "state", lost ? STR("beyond_reach") : STR("open"));
         json_end_object(w);
     }

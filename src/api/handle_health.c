@@ -2,6 +2,7 @@
 //
 // Health of every shop at a glance: when it last worked, what it owes, what it did not take, which
 // key ends next, and in words what a person should do.
+#include "api/gaps.h"
 #include "api/handlers.h"
 #include "api/views.h"
 
@@ -60,20 +61,17 @@ static int64_t interval_of(struct request *r, struct db_conn *conn, const struct
 static bool measure(struct request *r, struct db_conn *conn, struct view *v, bool *automatic,
                     struct error *error)
 {
-    struct gap *gaps;
+    struct open_gap *gaps;
     size_t count;
     if ((v->interval = interval_of(r, conn, v->shop, automatic, error)) < 0 ||
-        !coverage_gaps(conn, r->org_id, v->shop, r->by.now, r->arena, &gaps, &count, error))
+        !gaps_read(conn, r->org_id, v->shop, r->by.now, r->arena, &gaps, &count, error))
         return false;
     v->gap_deadline = TIME_NONE;
     for (size_t i = 0; i < count; i++) {
-        // The stretch since the last poll is no gap yet.
-        if (gaps[i].to >= r->by.now && gaps[i].to - gaps[i].from <= 3600000)
-            continue;
-        v->gap_minutes += (gaps[i].to - gaps[i].from + 59999) / 60000;
-        if (gaps[i].lost_after != TIME_NONE &&
-            (v->gap_deadline == TIME_NONE || gaps[i].lost_after < v->gap_deadline))
-            v->gap_deadline = gaps[i].lost_after;
+        v->gap_minutes += gap_minutes(&gaps[i]);
+        if (gaps[i].deadline != TIME_NONE &&
+            (v->gap_deadline == TIME_NONE || gaps[i].deadline < v->gap_deadline))
+            v->gap_deadline = gaps[i].deadline;
     }
     struct db_stmt *s = db_prepare(
         conn,
@@ -150,11 +148,11 @@ static void judge(struct request *r, struct view *v, bool automatic)
     judge_credential(r, v);
     if (v->gap_minutes > 0) {
         worsen(v, 1, "warn");
+        struct str length = gap_length_text(r->arena, v->gap_minutes, r->english);
         add_reason(v, "gap",
-                   r->english ? arena_printf(r->arena, "%lld minutes are not covered yet.",
-                                             (long long)v->gap_minutes)
-                              : arena_printf(r->arena, "未取得の期間が%lld分あります。",
-                                             (long long)v->gap_minutes));
+                   r->english
+                       ? arena_printf(r->arena, "%.*s not fetched yet.", STR_ARG(length))
+                       : arena_printf(r->arena, "未取得の期間が%.*sあります。", STR_ARG(length)));
     }
     if (h->quarantined > 0) {
         worsen(v, 1, "warn");

@@ -2,6 +2,7 @@
 //
 // The order list, its counts, carriers, and one order as it stands: whole, history, raw answers.
 #include "api/handlers.h"
+#include "api/history.h"
 #include "api/mask.h"
 #include "api/order_query.h"
 #include "api/views.h"
@@ -118,146 +119,24 @@ void handle_order_get(struct request *r)
         reply_error(r, &error);
 }
 
-struct words {
-    const char *name, *ja, *en;
-};
-
-static const char *words_of(const struct request *r, const struct words *list, size_t count,
-                            struct str name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (str_eq(name, str_from(list[i].name)))
-            return r->english ? list[i].en : list[i].ja;
-    }
-    return NULL;
-}
-
-static struct str event_summary(struct request *r, struct str kind)
-{
-    static const struct words list[] = {
-        {"created", "注文を取り込みました", "Imported"},
-        {"updated", "モールでの変更を取り込みました", "Updated from the mall"},
-        {"mall_status", "モールのステータスが変わりました", "The mall's status changed"},
-        {"moved", "ステータスを移動しました", "Moved"},
-        {"undone", "操作を元に戻しました", "Undone"},
-        {"memo", "メモを変更しました", "Memo changed"},
-        {"shipped", "出荷情報を入力しました", "Shipping entered"},
-        {"mark_cleared", "マークを変更しました", "Marks changed"},
-        {"accept_requested", "注文確認を送信待ちにしました", "Acceptance is owed to the mall"},
-        {"cancel_requested", "モールへのキャンセルを送信待ちにしました",
-         "Cancellation is owed to the mall"},
-        {"cancelled", "キャンセルしました", "Cancelled"},
-        {"written", "モールへ反映しました", "Written to the mall"},
-        {"writeback_waived", "モールへの反映を不要にしました", "Write-back waived"},
-        {"writeback_retried", "モールへの反映をやり直します", "Write-back retried"},
-    };
-    const char *text = words_of(r, list, sizeof list / sizeof list[0], kind);
-    return text ? str_from(text) : kind;
-}
-
-static struct str field_label(struct request *r, struct str field)
-{
-    static const struct words list[] = {
-        {"work_status", "ステータス", "Status"},
-        {"memo", "ひとことメモ", "Memo"},
-        {"tracking_number", "お荷物伝票番号", "Tracking number"},
-        {"carrier", "配送業者", "Carrier"},
-        {"ship_date", "出荷日", "Ship date"},
-        {"state", "注文の状態", "Order state"},
-        {"payment_state", "入金の状態", "Payment"},
-        {"shipment_state", "配送の状態", "Shipment"},
-        {"mall_status", "モールのステータス", "Mall status"},
-        {"mall_status_label", "モールのステータス", "Mall status"},
-        {"marks", "マーク", "Marks"},
-        {"billed", "請求金額", "Amount due"},
-        {"total", "合計", "Total"},
-        {"reason", "理由", "Reason"},
-        {"detail", "詳細", "Detail"},
-    };
-    const char *text = words_of(r, list, sizeof list / sizeof list[0], field);
-    return text ? str_from(text) : STR_ABSENT;
-}
-
-static struct str value_text(struct request *r, struct json v, const struct order_names *names,
-                             struct str field)
-{
-    int64_t number;
-    row_id id;
-    if (str_eq(field, STR("work_status")) && id_parse(json_str(v), &id))
-        return order_names_status(names, id);
-    if (json_str(v).p)
-        return json_str(v);
-    if (json_int(v, &number))
-        return arena_printf(r->arena, "%lld", (long long)number);
-    if (json_type(v) == JSON_BOOL)
-        return json_true(v) ? STR("✓") : STR("—");
-    if (json_type(v) == JSON_ARRAY || json_type(v) == JSON_OBJECT)
-        return arena_printf(r->arena, r->english ? "%zu entries" : "%zu件", json_count(v));
-    return STR_ABSENT;
-}
-
-static void change_json(struct request *r, struct str field, struct json before, struct json after,
-                        const struct order_names *names)
-{
-    struct json_writer *w = &r->w;
-    bool hide = r->role < ROLE_STAFF && !mask_field_is_public(field);
-    struct str from = value_text(r, before, names, field), to = value_text(r, after, names, field);
-    json_begin_object(w);
-    json_put_str(w, "field", field);
-    json_put_str(w, "label", field_label(r, field));
-    json_put_str(w, "before", hide ? mask_text(r->arena, from) : from);
-    json_put_str(w, "after", hide ? mask_text(r->arena, to) : to);
-    json_end_object(w);
-}
-
-static void event_json(struct request *r, const struct order_event *e,
-                       const struct order_names *names)
-{
-    static const char *const kinds[] = {"system", "user", "token", "mall", "user"};
-    struct json_writer *w = &r->w;
-    struct json before = {0}, after = {0}, v;
-    struct error ignored;
-    bool has_before = e->before.n > 0 && json_parse(r->arena, e->before, true, &before, &ignored);
-    bool has_after = e->after.n > 0 && json_parse(r->arena, e->after, true, &after, &ignored);
-    json_begin_object(w);
-    json_put_id(w, "id", e->id);
-    json_put_time(w, "at", e->at);
-    json_put_str(w, "kind", e->kind);
-    json_put_str(w, "actor_kind",
-                 str_from((unsigned)e->actor.kind < 5 ? kinds[e->actor.kind] : "system"));
-    put_optional(w, "actor", e->actor.name);
-    json_put_str(w, "summary", event_summary(r, e->kind));
-    put_optional(w, "cause", e->cause);
-    json_key(w, "changes");
-    json_begin_array(w);
-    if (has_after) {
-        for (struct json_iter i = json_iterate(after); json_next(&i, &v);) {
-            const char *name = str_cstr(r->arena, i.key);
-            struct json old = has_before ? json_get(before, name) : (struct json){0};
-            change_json(r, i.key, old, v, names);
-        }
-    }
-    if (has_before) {
-        for (struct json_iter i = json_iterate(before); json_next(&i, &v);) {
-            if (!has_after || !json_exists(json_get(after, str_cstr(r->arena, i.key))))
-                change_json(r, i.key, v, (struct json){0}, names);
-        }
-    }
-    json_end_array(w);
-    json_end_object(w);
-}
-
-static bool order_exists(struct request *r, struct db_conn *conn, row_id id)
+// Answers 404 when there is no such order. `several` (may be NULL): it goes to several
+// destinations.
+static bool order_exists(struct request *r, struct db_conn *conn, row_id id, bool *several)
 {
     struct error error;
     struct db_stmt *s =
-        db_prepare(conn, "SELECT 1 FROM \"order\" WHERE org_id = $1 AND id = $2", &error);
+        db_prepare(conn,
+                   "SELECT (SELECT COUNT(*) FROM order_package p WHERE p.org_id = o.org_id AND "
+                   "p.order_id = o.id) FROM \"order\" o WHERE o.org_id = $1 AND o.id = $2",
+                   &error);
     if (s) {
         db_bind_id(s, 1, r->org_id);
         db_bind_id(s, 2, id);
     }
     enum db_step step = s ? db_step(s, &error) : DB_STEP_ERROR;
     if (step == DB_STEP_ROW) {
+        if (several)
+            *several = db_int(s, 0) > 1;
         db_reset(s);
         return true;
     }
@@ -275,12 +154,13 @@ void handle_order_events(struct request *r)
     struct error error;
     struct order_event *events;
     struct order_names names;
+    struct history history = {.names = &names};
     size_t count;
     if (!path_id(r, 0, &id) || !query_id(r, "cursor", &before) ||
         !query_int(r, "limit", 1, EVENTS_SHOWN_MAX, &limit))
         return;
     struct db_conn *conn = request_read(r);
-    if (!conn || !order_exists(r, conn, id))
+    if (!conn || !order_exists(r, conn, id, &history.several_packages))
         return;
     if (!order_events(conn, r->org_id, id, r->arena, &events, &count, &error) ||
         !order_names_read(conn, r->org_id, r->arena, &names, &error)) {
@@ -302,7 +182,7 @@ void handle_order_events(struct request *r)
             break;
         shown++;
         last = events[i - 1].id;
-        event_json(r, &events[i - 1], &names);
+        history_event_json(r, &history, &events[i - 1]);
     }
     json_end_array(w);
     json_put_id(w, "next_cursor", more ? last : 0);
@@ -318,7 +198,7 @@ void handle_order_raw(struct request *r)
     if (!path_id(r, 0, &id))
         return;
     struct db_conn *conn = request_read(r);
-    if (!conn || !order_exists(r, conn, id))
+    if (!conn || !order_exists(r, conn, id, NULL))
         return;
     bool kept = order_raw(conn, r->org_id, id, r->arena, &raw, &type, &at, &error);
     if (!kept && error.class != ERROR_NOT_FOUND) {

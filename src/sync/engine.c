@@ -224,6 +224,14 @@ void sync_event(struct sync *sync, row_id org_id, const char *type, struct str j
         sync->o.event(sync->o.event_context, org_id, type, json);
 }
 
+void sync_event_shop(const struct worker *w)
+{
+    AUTO_BUF buf = buf_make(128);
+    buf_addf(&buf, "{\"ids\":[\"%lld\"]}", (long long)w->shop_id);
+    if (!buf.failed)
+        sync_event(w->sync, w->org_id, "shop.changed", buf_str(&buf));
+}
+
 struct due {
     row_id org_id, shop_id, run_id;
     enum job_kind kind;

@@ -688,7 +688,7 @@ static void ended(void *context, const struct error *failure)
         log_error(sync->o.log, "fetch", &f->failure, fields);
     else
         log_fields(sync->o.log, LOG_INFO, "fetch", fields);
-    sync_event(sync, f->job.worker->org_id, "shop.changed", STR("{}"));
+    sync_event_shop(f->job.worker);
     job_end(&f->job);
 }
 

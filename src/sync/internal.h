@@ -126,6 +126,8 @@ void run_resume(struct run *run);
 void runs_cut(struct sync *sync, bool writes_too);
 
 void sync_event(struct sync *sync, row_id org_id, const char *type, struct str json);
+// shop.changed: {"ids":["…"]}.
+void sync_event_shop(const struct worker *w);
 // {"class":…,"code":…,"what_ja":…} as stored in error_json columns, and back.
 struct str error_to_json(struct arena *arena, const struct error *e);
 void error_from_json(struct arena *arena, struct str json, struct error *e);

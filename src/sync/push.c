@@ -73,12 +73,8 @@ static void restore_item(struct push_job *p)
 static void announce(struct push_job *p)
 {
     AUTO_BUF buf = buf_make(1024);
-    struct json_writer w = json_writer_make(&buf);
-    json_begin_object(&w);
-    json_put_id(&w, "id", p->item.w.id);
-    json_put_id(&w, "order_id", p->item.w.order_id);
-    json_put_str(&w, "state", str_from(writeback_state_name(p->item.w.state)));
-    json_end_object(&w);
+    buf_addf(&buf, "{\"ids\":[\"%lld\"],\"order_ids\":[\"%lld\"]}", (long long)p->item.w.id,
+             (long long)p->item.w.order_id);
     if (!buf.failed)
         sync_event(sync_of(p), p->job.worker->org_id, "writeback.changed", buf_str(&buf));
 }
@@ -119,7 +115,7 @@ static void ended(void *context, const struct error *failure)
         LOG(sync_of(p)->o.log, LOG_INFO, "push", log_int("shop", p->job.worker->shop_id),
             log_int("due", (int64_t)p->count), log_int("verified", p->verified),
             log_int("sent", p->sent), log_int("other", p->other));
-    sync_event(sync_of(p), p->job.worker->org_id, "shop.changed", STR("{}"));
+    sync_event_shop(p->job.worker);
     job_end(&p->job);
 }
 

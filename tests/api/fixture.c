@@ -363,7 +363,9 @@ struct answer fixture_ask(struct fixture *f, const struct ask *ask)
                                   .internal = inside};
     struct answer a = {0};
     if (arena) {
+        memory_fail_at(ask->fail_at, 0);
         api_handle(f->api, x);
+        a.allocations = memory_fail_at(0, 0);
         keep_answer(f, x, &a);
         if (inside->bad_header)
             a.status = 599;

@@ -47,6 +47,7 @@ struct answer {
     struct json json; // JSON_MISSING when it isn't JSON
     const struct http_header *headers;
     size_t header_count;
+    uint64_t allocations; // that answering took
 };
 struct ask {
     enum http_method method;
@@ -57,6 +58,7 @@ struct ask {
     const char *header[6]; // further ones
     const char *type;      // NULL: application/json when there is a body
     bool no_csrf;
+    uint64_t fail_at; // this allocation of the answering fails; 0 none
 };
 struct answer fixture_ask(struct fixture *f, const struct ask *ask);
 struct answer fixture_get(struct fixture *f, enum role role, const char *path);

@@ -7,7 +7,8 @@ export type EventData = {
   'order.changed': { ids: string[]; created?: number; actor?: string | null }
   'counts.changed': OrderCounts
   'fetch_run.progress': FetchRun
-  'writeback.changed': { ids: string[]; order_ids?: string[] }
+  /** Shipping an order touches its write-backs; which ones is not said then. */
+  'writeback.changed': { ids: string[]; order_ids: string[] }
   'shop.changed': { ids: string[] }
   reset: Record<string, never>
 }

@@ -169,6 +169,7 @@ export const orders = {
   'history.more': 'Older',
   'history.none': 'No history of this kind.',
   'history.nothing': '(none)',
+  'history.run': 'Show this fetch',
   'actor.user': 'Staff',
   'actor.token': 'API token',
   'actor.system': 'Automatic',

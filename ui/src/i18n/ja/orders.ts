@@ -169,6 +169,7 @@ export const orders = {
   'history.more': 'さらに古い履歴',
   'history.none': 'この種類の履歴はありません。',
   'history.nothing': '(なし)',
+  'history.run': 'この取込を見る',
   'actor.user': '担当者',
   'actor.token': 'API トークン',
   'actor.system': '自動処理',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Link } from 'wouter'
 import { api, take } from '../../api/client'
 import { keys } from '../../api/keys'
 import type { OrderEvent } from '../../api/types'
@@ -50,6 +51,7 @@ export function History({ id, version, language }: { id: string; version: number
                 </div>
               ))}
               {event.cause && <div className="muted">{event.cause}</div>}
+              {event.fetch_run_id && <Link href={`/fetch/${event.fetch_run_id}`}>{t('history.run')}</Link>}
             </li>
           ))}
         </ol>

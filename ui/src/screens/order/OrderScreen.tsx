@@ -43,7 +43,7 @@ export default function OrderScreen({ id }: { id: string }) {
     if (data.ids.includes(id)) void queries.invalidateQueries({ queryKey: keys.order(id) })
   }, [queries, id]))
   useEvent('writeback.changed', useCallback((data: EventData['writeback.changed']) => {
-    if (!data.order_ids || data.order_ids.includes(id)) void queries.invalidateQueries({ queryKey: keys.order(id) })
+    if (data.order_ids.includes(id)) void queries.invalidateQueries({ queryKey: keys.order(id) })
   }, [queries, id]))
   if (isCode(query.error, 'not_found')) return <Empty title={t('order.notFound')}><Link href="/orders?status=all">{t('frame.toOrders')}</Link></Empty>
   if (query.isError && !query.data) return <div className="screen"><ProblemView error={query.error} onRetry={() => void query.refetch()} /></div>
