@@ -219,6 +219,7 @@ CREATE INDEX order_shop ON "order" (org_id, shop_id, ordered_at, id);
 -- Re-reading the open orders of a shop in turn.
 CREATE INDEX order_open ON "order" (org_id, shop_id, id) WHERE open = 1;
 
+-- `to_orderer` 1: the recipient is the orderer and isn't repeated in `detail`.
 CREATE TABLE order_package (
   org_id BIGINT NOT NULL,
   order_id BIGINT NOT NULL,
@@ -226,6 +227,7 @@ CREATE TABLE order_package (
   id BIGINT NOT NULL,
   mall_ref TEXT NOT NULL,
   state BIGINT NOT NULL,
+  to_orderer BIGINT NOT NULL,
   detail TEXT NOT NULL,
   PRIMARY KEY (org_id, order_id, number)
 )

@@ -4,6 +4,8 @@
 // on SQLite are borrowed until bulk_end_row(), on PostgreSQL they are copied.
 #include "order/bulk.h"
 
+#include "base/memory.h"
+
 // A PostgreSQL message takes at most 1 GB; a batch stays far below.
 #define ARRAY_BYTES_MAX (256u << 20)
 
@@ -25,13 +27,20 @@ void bulk_free(struct bulk *b)
         buf_free(&b->arrays[i]);
 }
 
-static bool prepare(struct bulk *b)
+static bool prepare_first(struct bulk *b)
 {
-    // A failure is reported by bulk_end_row(), which prepares again.
-    struct error ignored;
-    if (!b->stmt)
-        b->stmt = db_prepare(b->conn, b->table->sqlite, &ignored);
+    // Reported by bulk_end_row(), which prepares again to learn why.
+    struct error *ignored = memory_zalloc(1, sizeof *ignored);
+    if (ignored)
+        b->stmt = db_prepare(b->conn, b->table->sqlite, ignored);
+    memory_free(ignored);
+    b->value_lost |= !b->stmt;
     return b->stmt != NULL;
+}
+
+static inline bool prepare(struct bulk *b)
+{
+    return b->stmt || prepare_first(b);
 }
 
 static struct buf *next_array(struct bulk *b)
@@ -138,6 +147,8 @@ bool bulk_end_row(struct bulk *b, struct error *error)
         return true;
     if (!b->stmt)
         b->stmt = db_prepare(b->conn, b->table->sqlite, error);
+    if (b->stmt && b->value_lost)
+        return error_no_memory(error); // it is prepared now, but a value is missing
     return b->stmt && db_run(b->stmt, error);
 }
 

@@ -22,6 +22,7 @@ struct bulk {
     const struct bulk_table *table;
     enum db_engine engine;
     struct db_stmt *stmt; // SQLite
+    bool value_lost;      // given while the statement couldn't be prepared
     int column;
     size_t rows;
     struct buf arrays[BULK_COLUMNS_MAX]; // PostgreSQL: array literals, alive until bulk_free

@@ -204,24 +204,6 @@ static const struct children order_children[] = {
 const struct record order_record = {sizeof(struct order), TABLE(order_fields),
                                     TABLE(order_children)};
 
-int64_t field_number(const void *record, const struct field *f)
-{
-    const void *p = field_at(record, f);
-    switch ((enum field_kind)f->kind) {
-    case FIELD_NUMBER:
-    case FIELD_DAY:
-        return *(const int *)p;
-    case FIELD_CHOICE:
-        return (int64_t) * (const unsigned *)p;
-    case FIELD_BOOL:
-        return *(const bool *)p;
-    case FIELD_TIME:
-        return *(const int64_t *)p ? *(const int64_t *)p : TIME_NONE;
-    default:
-        return *(const int64_t *)p;
-    }
-}
-
 void field_set_number(void *record, const struct field *f, int64_t value)
 {
     void *p = (char *)record + f->offset;
@@ -239,11 +221,6 @@ void field_set_number(void *record, const struct field *f, int64_t value)
     default:
         *(int64_t *)p = value;
     }
-}
-
-int64_t field_default(const struct field *f)
-{
-    return f->kind == FIELD_TIME ? TIME_NONE : 0;
 }
 
 bool record_fields_equal(const struct record *r, const void *a, const void *b)

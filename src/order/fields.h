@@ -77,10 +77,29 @@ static inline size_t children_count(const void *record, const struct children *c
     return n;
 }
 // The value of a field that is neither text nor person; unset times give TIME_NONE.
-int64_t field_number(const void *record, const struct field *f);
+static inline int64_t field_number(const void *record, const struct field *f)
+{
+    const void *p = field_at(record, f);
+    switch ((enum field_kind)f->kind) {
+    case FIELD_NUMBER:
+    case FIELD_DAY:
+        return *(const int *)p;
+    case FIELD_CHOICE:
+        return (int64_t) * (const unsigned *)p;
+    case FIELD_BOOL:
+        return *(const bool *)p;
+    case FIELD_TIME:
+        return *(const int64_t *)p ? *(const int64_t *)p : TIME_NONE;
+    default:
+        return *(const int64_t *)p;
+    }
+}
 void field_set_number(void *record, const struct field *f, int64_t value);
 // What an unset field holds.
-int64_t field_default(const struct field *f);
+static inline int64_t field_default(const struct field *f)
+{
+    return f->kind == FIELD_TIME ? TIME_NONE : 0;
+}
 // All fields equal, ids and children left out.
 bool record_fields_equal(const struct record *r, const void *a, const void *b);
 

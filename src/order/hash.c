@@ -44,6 +44,10 @@ static void form_number(struct form *form, int64_t value)
     uint64_t v = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
     if (form->n + 10 > FORM_BYTES)
         form_fold(form);
+    if (v < 0x80) {
+        form->bytes[form->n++] = (unsigned char)v;
+        return;
+    }
     while (v >= 0x80) {
         form->bytes[form->n++] = (unsigned char)(v | 0x80);
         v >>= 7;

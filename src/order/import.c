@@ -139,11 +139,15 @@ static bool look_up_shop(struct round *r, row_id shop_id, struct error *error)
     array_end(&numbers);
     if (numbers.failed)
         return error_no_memory(error);
-    struct db_stmt *s =
-        db_prepare(r->conn,
-                   "SELECT id, content_hash, order_no FROM \"order\" WHERE org_id = $1 "
-                   "AND shop_id = $2 AND order_no = ANY($3::text[])",
-                   error);
+    // LATERAL … LIMIT leaves the planner nothing but the unique index, also with a plan that was
+    // made while the table was empty.
+    struct db_stmt *s = db_prepare(
+        r->conn,
+        "SELECT o.id, o.content_hash, n.order_no FROM unnest($3::text[]) AS n (order_no) CROSS "
+        "JOIN "
+        "LATERAL (SELECT id, content_hash FROM \"order\" WHERE org_id = $1 AND shop_id = $2 AND "
+        "order_no = n.order_no LIMIT 1) AS o",
+        error);
     if (!s)
         return false;
     db_bind_int(s, 1, r->context->org_id);
@@ -486,6 +490,35 @@ static bool resolve_quarantine(struct round *r, struct error *error)
     return true;
 }
 
+// PostgreSQL keeps plans that it made for an empty table until the table is analysed, which
+// autovacuum does a minute later: too late for a first import of a hundred thousand orders. Once is
+// enough: what matters is that the planner stops taking the tables for small.
+#define ANALYSE_FROM 1000
+
+static bool analyse_once(struct round *r, size_t imported, struct error *error)
+{
+    if (db_conn_engine(r->conn) != DB_POSTGRES || imported < ANALYSE_FROM / 4)
+        return true;
+    struct db_stmt *s = db_prepare(r->conn,
+                                   "SELECT 1 FROM pg_class WHERE oid = '\"order\"'::regclass AND "
+                                   "reltuples < $1 AND EXISTS (SELECT 1 FROM \"order\" OFFSET $1)",
+                                   error);
+    if (!s)
+        return false;
+    db_bind_int(s, 1, ANALYSE_FROM);
+    enum db_step step = db_step(s, error);
+    db_reset(s);
+    if (step != DB_STEP_ROW)
+        return step == DB_STEP_DONE;
+    static const char *const tables[] = {"ANALYZE \"order\"",   "ANALYZE order_package",
+                                         "ANALYZE order_line",  "ANALYZE shipment",
+                                         "ANALYZE order_event", "ANALYZE order_search"};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        if (!db_exec(r->conn, tables[i], error))
+            return false;
+    return true;
+}
+
 static bool has_statuses(const struct order_rows *rows, struct error *error)
 {
     return rows->status_count > 0 ||
@@ -509,7 +542,7 @@ static bool import_all(struct round *r, struct order_import *imports, size_t cou
         if (!imported)
             return false;
     }
-    return true;
+    return analyse_once(r, count, error);
 }
 
 bool orders_import(struct db_conn *conn, const struct order_context *context,

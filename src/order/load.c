@@ -173,7 +173,13 @@ static bool package_row(struct loader *l, struct db_stmt *s, size_t i, void *con
     p->id = db_int(s, 2);
     p->mall_ref = text(l, s, 3);
     p->state = (enum shipment_state)db_int(s, 4);
-    return detail_read(l->arena, db_text(s, 5), &package_record, p, error);
+    if (!detail_read(l->arena, db_text(s, 5), &package_record, p, error))
+        return false;
+    if (db_int(s, 6)) {
+        p->recipient = l->out[i].order.orderer;
+        p->recipient.email = STR("");
+    }
+    return true;
 }
 
 struct line_row {
@@ -321,7 +327,7 @@ static bool give_to_packages(struct loader *l, struct gather *g, size_t item, si
 
 static bool load_packages(struct loader *l, struct error *error)
 {
-#define PACKAGE_COLUMNS "number, id, mall_ref, state, detail"
+#define PACKAGE_COLUMNS "number, id, mall_ref, state, detail, to_orderer"
     struct gather g = {.size = sizeof(struct order_package)};
     bool done = each_row(l, ONE(PACKAGE_COLUMNS, "order_package", "number"),
                          ALL(PACKAGE_COLUMNS, "order_package", "number"), package_row, &g, error) &&

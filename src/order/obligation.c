@@ -90,11 +90,58 @@ static bool may_follow(enum writeback_state from, enum writeback_state to)
            (allowed[from] >> to & 1);
 }
 
-static void hash_payload(struct str payload, unsigned char hash[16])
+static void write_shipment(struct json_writer *w, const struct shipment *s, bool with_ids)
+{
+    char date[12];
+    json_begin_object(w);
+    if (with_ids)
+        json_put_id(w, "shipment", s->id);
+    json_put_str(w, "carrier", s->carrier.p ? s->carrier : STR(""));
+    json_put_str(w, "tracking_number", s->tracking_number.p ? s->tracking_number : STR(""));
+    json_put_str(w, "ship_date", s->ship_date ? day_format(s->ship_date, date) : STR_ABSENT);
+    if (with_ids)
+        json_put_str(w, "mall_ref", s->mall_ref.p ? s->mall_ref : STR(""));
+    json_end_object(w);
+}
+
+static void write_packages(struct buf *out, const struct order *order, bool with_ids)
+{
+    struct json_writer writer = json_writer_make(out), *w = &writer;
+    json_begin_object(w);
+    json_key(w, "packages");
+    json_begin_array(w);
+    for (size_t i = 0; i < order->package_count; i++) {
+        const struct order_package *p = &order->packages[i];
+        json_begin_object(w);
+        json_put_int(w, "package", p->number);
+        json_put_str(w, "mall_ref", p->mall_ref.p ? p->mall_ref : STR(""));
+        json_key(w, "shipments");
+        json_begin_array(w);
+        for (size_t k = 0; k < p->shipment_count; k++)
+            write_shipment(w, &p->shipments[k], with_ids);
+        json_end_array(w);
+        json_end_object(w);
+    }
+    json_end_array(w);
+    json_end_object(w);
+}
+
+// What makes two notices the same. The ids of a parcel don't: the mall gives its own only after it
+// was told.
+static bool hash_notice(const struct order *order, enum writeback_aspect aspect, struct str payload,
+                        unsigned char hash[16], struct error *error)
 {
     unsigned char digest[32];
+    AUTO_BUF told = buf_make(PAYLOAD_BYTES_MAX);
+    if (aspect == ASPECT_SHIPMENT) {
+        write_packages(&told, order, false);
+        payload = buf_str(&told);
+    }
+    if (told.failed)
+        return error_no_memory(error);
     crypto_digest(NULL, payload, digest);
     memcpy(hash, digest, 16);
+    return true;
 }
 
 // The newest obligation of an order and aspect.
@@ -218,9 +265,9 @@ bool obligation_create(struct db_conn *conn, const struct order_context *context
     unsigned char hash[16];
     struct newest newest, earlier = {0};
     row_id org = context->org_id;
-    hash_payload(payload, hash);
     *id = 0;
-    if (!read_newest(conn, org, order->id, aspect, hash, 0, &newest, error))
+    if (!hash_notice(order, aspect, payload, hash, error) ||
+        !read_newest(conn, org, order->id, aspect, hash, 0, &newest, error))
         return false;
     // What is owed, on its way or done already isn't owed again. What was refused, given up or
     // replaced is: entering it once more is how staff ask for another try.
@@ -466,39 +513,10 @@ bool obligation_list(struct db_conn *conn, row_id org_id, const struct writeback
     return !arena_failed(arena) || error_no_memory(error);
 }
 
-static void write_shipment(struct json_writer *w, const struct shipment *s)
-{
-    char date[12];
-    json_begin_object(w);
-    json_put_id(w, "shipment", s->id);
-    json_put_str(w, "carrier", s->carrier.p ? s->carrier : STR(""));
-    json_put_str(w, "tracking_number", s->tracking_number.p ? s->tracking_number : STR(""));
-    json_put_str(w, "ship_date", s->ship_date ? day_format(s->ship_date, date) : STR_ABSENT);
-    json_put_str(w, "mall_ref", s->mall_ref.p ? s->mall_ref : STR(""));
-    json_end_object(w);
-}
-
 struct str shipment_payload(struct arena *arena, const struct order *order)
 {
     AUTO_BUF out = buf_make(PAYLOAD_BYTES_MAX);
-    struct json_writer w = json_writer_make(&out);
-    json_begin_object(&w);
-    json_key(&w, "packages");
-    json_begin_array(&w);
-    for (size_t i = 0; i < order->package_count; i++) {
-        const struct order_package *p = &order->packages[i];
-        json_begin_object(&w);
-        json_put_int(&w, "package", p->number);
-        json_put_str(&w, "mall_ref", p->mall_ref.p ? p->mall_ref : STR(""));
-        json_key(&w, "shipments");
-        json_begin_array(&w);
-        for (size_t k = 0; k < p->shipment_count; k++)
-            write_shipment(&w, &p->shipments[k]);
-        json_end_array(&w);
-        json_end_object(&w);
-    }
-    json_end_array(&w);
-    json_end_object(&w);
+    write_packages(&out, order, true);
     // Too large or out of memory: an allocation that can't be had marks the arena failed.
     if (out.failed) {
         arena_alloc(arena, SIZE_MAX);

@@ -279,12 +279,24 @@ static bool add_shipment(struct order_rows *r, const struct order *o, int packag
     return bulk_end_row(b, error);
 }
 
+// Mails go to the orderer alone, so a recipient who is the same has mostly no address of his own.
+static bool is_orderer(const struct order *o, const struct person *recipient)
+{
+    struct person same = o->orderer;
+    same.email = STR("");
+    return record_fields_equal(&person_record, &same, recipient);
+}
+
 static bool add_package(struct order_rows *r, const struct order *o, const struct order_package *p,
                         struct error *error)
 {
     struct bulk *b = &r->packages;
+    struct order_package kept = *p;
+    bool to_orderer = is_orderer(o, &p->recipient);
+    if (to_orderer)
+        kept.recipient = (struct person){0};
     buf_reset(&r->detail);
-    detail_write(&r->detail, &package_record, p);
+    detail_write(&r->detail, &package_record, &kept);
     if (r->detail.failed)
         return error_no_memory(error);
     bulk_int(b, o->org_id);
@@ -293,6 +305,7 @@ static bool add_package(struct order_rows *r, const struct order *o, const struc
     bulk_int(b, p->id ? p->id : id_next(r->context->ids, r->context->now));
     bulk_text(b, p->mall_ref);
     bulk_int(b, p->state);
+    bulk_int(b, to_orderer);
     bulk_text(b, buf_str(&r->detail));
     if (!bulk_end_row(b, error))
         return false;

@@ -14,22 +14,28 @@ static bool is_word_character(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
 }
 
+// Whether the hyphen at p[i] of p[from … to) falls away.
+static bool is_dropped(const char *p, size_t from, size_t to, size_t i, bool ends)
+{
+    bool left = i > from && is_word_character(p[i - 1]);
+    bool right = i + 1 < to && is_word_character(p[i + 1]);
+    bool left_open = ends && i == from, right_open = ends && i + 1 == to;
+    return (left || left_open) && (right || right_open) && (left || right);
+}
+
 // Drops blanks and inner hyphens of out->p[from …]. With `ends`, hyphens at the ends as well.
 static void squeeze(struct buf *out, size_t from, bool ends)
 {
     if (out->failed)
         return;
+    // What is behind `to` is still as it was, and p[i - 1] too when nothing was dropped before it.
     char *p = out->p;
-    size_t to = from;
-    for (size_t i = from; i < out->n; i++) {
-        bool left = i > from ? is_word_character(p[i - 1]) : false;
-        bool right = i + 1 < out->n ? is_word_character(p[i + 1]) : false;
-        bool left_open = ends && i == from, right_open = ends && i + 1 == out->n;
-        if (p[i] == ' ')
+    size_t to = from, end = out->n;
+    for (size_t i = from; i < end; i++) {
+        char c = p[i];
+        if (c == ' ' || (c == '-' && is_dropped(p, from, end, i, ends)))
             continue;
-        if (p[i] == '-' && (left || left_open) && (right || right_open) && (left || right))
-            continue;
-        p[to++] = p[i];
+        p[to++] = c;
     }
     out->n = to;
 }

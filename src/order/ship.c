@@ -87,6 +87,14 @@ static bool refuse(const struct edit *e, struct error *error, enum error_class c
     return error_subject(error, "%.*s", STR_ARG(e->stored.order.order_no));
 }
 
+// A refusal that ends by itself or by what the hint says.
+static bool refuse_until(const struct edit *e, struct error *error, const char *code,
+                         const char *ja, const char *en, const char *hint_ja, const char *hint_en)
+{
+    refuse(e, error, ERROR_REJECTED, code, ja, en);
+    return error_hint(error, hint_ja, hint_en);
+}
+
 // statuses.md §2.6, 1. An order that is only "new" may be shipped where its payment allows it: some
 // malls need no acceptance; the mall's own preflight decides.
 static bool may_ship(const struct edit *e, struct error *error)
@@ -95,24 +103,36 @@ static bool may_ship(const struct edit *e, struct error *error)
     int role = status_role_of(e->rows->statuses, e->rows->status_count, o->work_status);
     if (o->state == ORDER_CANCELLED || o->state == ORDER_CANCEL_REQUESTED ||
         (o->marks & ORDER_MARK_CANCEL_ARRIVED))
-        return refuse(e, error, ERROR_REJECTED, "order.cancelled",
-                      "キャンセルされた（または受付中の）注文は発送できません。",
-                      "The order is cancelled, or its cancellation was asked for.");
+        return refuse_until(e, error, "order.cancelled",
+                            "キャンセルされた（または受付中の）注文は発送できません。",
+                            "The order is cancelled, or its cancellation was asked for.",
+                            "発送を止め、モールで注文の状態を確認してください。",
+                            "Stop the parcel and look at the order at the mall.");
     if ((o->marks & (ORDER_MARK_HOLD | ORDER_MARK_FRAUD_REVIEW)) || role == ROLE_HOLD)
-        return refuse(e, error, ERROR_REJECTED, "order.hold", "保留中の注文は発送できません。",
-                      "The order is on hold.");
+        return refuse_until(e, error, "order.hold", "保留中の注文は発送できません。",
+                            "The order is on hold.", "保留を解除してから登録してください。",
+                            "Release the hold first.");
     if (o->marks & ORDER_MARK_ADDRESS_UNKNOWN)
-        return refuse(e, error, ERROR_REJECTED, "order.address_unknown",
-                      "お届け先が決まっていない注文は発送できません。",
-                      "The order has no address yet.");
+        return refuse_until(e, error, "order.address_unknown",
+                            "お届け先が決まっていない注文は発送できません。",
+                            "The order has no address yet.",
+                            "お届け先が決まると自動で取り込まれます。その後に登録してください。",
+                            "The address is fetched by itself once it is known; enter it then.");
     if (o->state == ORDER_PROVISIONAL || o->state == ORDER_MALL_PROCESSING)
-        return refuse(e, error, ERROR_REJECTED, "order.not_accepted",
-                      "モールの処理が終わっていない注文は発送できません。",
-                      "The mall hasn't released the order yet.");
+        return refuse_until(
+            e, error, "order.not_accepted", "モールの処理が終わっていない注文は発送できません。",
+            "The mall hasn't released the order yet.",
+            "モールで発送待ちになると自動で取り込まれます。その後に登録してください。",
+            "It is fetched by itself once the mall releases it; enter it then.");
     if (!payment_allows_shipping(o->payment_state))
-        return refuse(e, error, ERROR_REJECTED, "order.payment_not_settled",
-                      "入金または与信が確認できていない注文は発送できません。",
-                      "The order's payment doesn't allow shipping yet.");
+        return refuse_until(
+            e, error, "order.payment_not_settled",
+            "入金または与信が確認できていない注文は発送できません。",
+            "The order's payment doesn't allow shipping yet.",
+            "入金を確認してから登録してください。モールで入金済みなら、この注文を再取得し"
+            "てください。",
+            "Enter it once it is paid; if the mall shows it paid, read the order "
+            "again.");
     return true;
 }
 
@@ -255,6 +275,16 @@ static bool enter_packages(struct edit *e, const struct ship_package *packages, 
     return !arena_failed(e->arena) || error_no_memory(error);
 }
 
+static bool every_package_has_parcels(const struct order *o)
+{
+    for (size_t i = 0; i < o->package_count; i++)
+        if (o->packages[i].state < SHIPMENT_SHIPPED && o->packages[i].shipment_count == 0)
+            return false;
+    return true;
+}
+
+// Where a shipped order goes by itself. While a destination has no parcel yet, there is work left
+// (statuses.md §2.6, 3), and the order must not disappear among those that are done.
 static bool choose_status(struct edit *e, row_id work_status, struct error *error)
 {
     const struct order_rows *r = e->rows;
@@ -263,6 +293,14 @@ static bool choose_status(struct edit *e, row_id work_status, struct error *erro
             return refuse(e, error, ERROR_BAD_INPUT, "status.not_found",
                           "移動先のステータスがありません。", "There is no such work status.");
         e->after.work_status = work_status;
+        return true;
+    }
+    if (!every_package_has_parcels(&e->after)) {
+        int role = status_role_of(r->statuses, r->status_count, e->after.work_status);
+        row_id work = status_with_role(r->statuses, r->status_count, ROLE_WORK);
+        if (work && (role == ROLE_ENTRY || role == ROLE_WAIT_PAYMENT || role == ROLE_WAIT_STOCK ||
+                     role == ROLE_READY))
+            e->after.work_status = work;
         return true;
     }
     row_id shipped = status_with_role(r->statuses, r->status_count, ROLE_SHIPPED);

@@ -160,7 +160,8 @@ struct ship_package {
     size_t count;
 };
 // Enters carrier, tracking number and ship date; with `move` the order goes to the company's status
-// with role "shipped"/"done" (or `work_status` if not 0). In the same transaction the obligation to
+// with role "shipped"/"done" (or `work_status` if not 0), while a destination has no parcel yet to
+// the one with role "work". In the same transaction the obligation to
 // tell the mall is created or superseded (order/obligation.h). ERROR_CONFLICT when
 // `expected_version` (≥ 0) isn't current; ERROR_REJECTED when statuses.md §2.6 forbids it (hold,
 // cancelled, payment).

@@ -72,12 +72,12 @@ const struct bulk_table order_update_table = {
     "iiitbiiiiiiiiiiiittttttttttitiiiitttiittt"};
 
 const struct bulk_table package_table = {
-    "INSERT INTO order_package (org_id, order_id, number, id, mall_ref, state, detail) VALUES "
-    "($1, $2, $3, $4, $5, $6, $7)",
-    "INSERT INTO order_package (org_id, order_id, number, id, mall_ref, state, detail) SELECT "
-    "* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], "
-    "$6::bigint[], $7::text[])",
-    "iiiitit"};
+    "INSERT INTO order_package (org_id, order_id, number, id, mall_ref, state, to_orderer, detail) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    "INSERT INTO order_package (org_id, order_id, number, id, mall_ref, state, to_orderer, detail) "
+    "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], "
+    "$6::bigint[], $7::bigint[], $8::text[])",
+    "iiiitiit"};
 
 const struct bulk_table line_table = {
     "INSERT INTO order_line (org_id, order_id, number, package_number, item_code, sku, title, "

@@ -132,9 +132,53 @@ static void put(struct writer *w, uint32_t c)
         buf_commit(w->out, str_utf8_encode(c, room));
 }
 
+// The usual case without a look at the buffer for each character: there is room for four bytes
+// each, a character of the BMP and a blank. Returns what it wrote; *n is how much it read: less
+// than all where a character needs more than the table.
+static size_t fold_table(struct str text, char *to, size_t *n)
+{
+    const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
+    char *q = to;
+    bool blank = false;
+    while (p < end) {
+        uint32_t c = *p;
+        size_t bytes = 1;
+        if (c >= 0x80)
+            bytes = str_utf8_decode(str_make((const char *)p, (size_t)(end - p)), &c);
+        if (c > 0xffff || single.to[c] == SLOW)
+            break;
+        p += bytes;
+        c = single.to[c];
+        if (c == ' ') {
+            blank = true;
+            continue;
+        }
+        if (blank && q > to)
+            *q++ = ' ';
+        blank = false;
+        if (c < 0x80)
+            *q++ = (char)c;
+        else
+            q += str_utf8_encode(c, q);
+    }
+    *n = (size_t)(p - (const unsigned char *)text.p);
+    return (size_t)(q - to);
+}
+
 static bool fold_fast(struct str text, struct writer *w)
 {
     pthread_once(&single.once, make_single);
+    if (text.n < (w->out->max - w->out->n) / 4) {
+        size_t read;
+        char *room = buf_reserve(w->out, 4 * text.n + 4);
+        if (!room)
+            return true;
+        size_t written = fold_table(text, room, &read);
+        if (read < text.n)
+            return false;
+        buf_commit(w->out, written);
+        return true;
+    }
     while (text.n) {
         uint32_t c;
         size_t n = str_utf8_decode(text, &c);

@@ -216,6 +216,53 @@ static void several(struct world *w)
     assert_string_equal(world_verify(w), "");
 }
 
+static bool ship_and_move_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    struct ship_call *c = context;
+    return order_ship(conn, &c->w->context, c->id, c->expected, c->packages, c->count, true, 0,
+                      &c->version, error);
+}
+
+// An order with two destinations isn't done when the first one's parcel has gone.
+static void destinations(struct world *w)
+{
+    struct error e;
+    struct order *o = world_order(w, "M-1", 1);
+    struct order_package two[] = {o->packages[0], o->packages[0]};
+    two[1].number = 2;
+    two[1].mall_ref = STR("901");
+    struct order_line other = two[0].lines[1];
+    two[0].line_count = 1;
+    two[1].lines = &other;
+    two[1].line_count = 1;
+    o->packages = two;
+    o->package_count = 2;
+    world_import(w, o);
+    o = world_read(w, "M-1");
+    row_id entry = o->work_status;
+    struct shipment parcel = {
+        .carrier = STR("yamato"), .tracking_number = STR("400123456784"), .ship_date = TODAY};
+    struct ship_package first = {o->packages[0].id, &parcel, 1};
+    struct ship_package second = {o->packages[1].id, &parcel, 1};
+    struct ship_call c = {w, o->id, -1, 0, &first, 1};
+    assert_true(db_write(w->db, ship_and_move_fn, &c, &e));
+    o = world_read(w, "M-1");
+    assert_int_not_equal(o->work_status, entry);
+    assert_int_equal(o->work_status, world_status(w, ROLE_WORK));
+    assert_int_equal(world_writeback(w, "M-1").revision, 1); // the mall is told at once
+    c.packages = &second;
+    assert_true(db_write(w->db, ship_and_move_fn, &c, &e));
+    o = world_read(w, "M-1");
+    assert_int_equal(o->shipment_state, SHIPMENT_SHIPPED);
+    assert_int_equal(o->work_status, world_status(w, ROLE_DONE));
+    assert_string_equal(world_verify(w), "");
+}
+
+static void an_order_is_done_when_all_destinations_are(void **state)
+{
+    on_each_engine(destinations);
+}
+
 static void parcels_are_added_changed_and_removed(void **state)
 {
     on_each_engine(several);
@@ -260,6 +307,8 @@ static void superseding(struct world *w)
     struct writeback third = world_writeback(w, "O-1");
     assert_int_equal(third.revision, 3);
     assert_int_equal(third.state, WRITEBACK_PENDING);
+    // The mall's own id of a parcel, which came after it was told, makes no new notice.
+    s.mall_ref = STR("56000004");
     // Back to what the mall was told last: nothing is owed.
     s.tracking_number = STR("123456789013");
     assert_true(db_write(w->db, ship_fn, &c, &e));
@@ -408,6 +457,7 @@ int main(void)
         cmocka_unit_test(what_must_not_be_shipped_is_refused),
         cmocka_unit_test(state_and_folder_follow_what_was_entered),
         cmocka_unit_test(parcels_are_added_changed_and_removed),
+        cmocka_unit_test(an_order_is_done_when_all_destinations_are),
         cmocka_unit_test(obligations_are_replaced_while_unsent),
         cmocka_unit_test(transitions_are_checked),
         cmocka_unit_test(obligations_are_listed),
