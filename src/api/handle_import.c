@@ -34,8 +34,8 @@ static void take_row(void *context, const struct file_row_report *row)
                              .unreadable = !str_starts(str_from(row->error->code), STR("order."))};
 }
 
-// The content of the part called "file" of a multipart body (RFC 7578); absent if there is none.
-static struct str form_file(struct str type, struct str body)
+// The content of the named part of a multipart body (RFC 7578); absent if there is none.
+static struct str form_part(struct str type, struct str body, struct str named)
 {
     ptrdiff_t at = str_find(type, STR("boundary="));
     if (at < 0)
@@ -51,7 +51,7 @@ static struct str form_file(struct str type, struct str body)
         ptrdiff_t end = str_find(body, boundary);
         if (head < 0 || end < head + 8)
             continue;
-        if (str_find(str_slice(body, 0, (size_t)head), STR("name=\"file\"")) >= 0)
+        if (str_find(str_slice(body, 0, (size_t)head), named) >= 0)
             return str_slice(body, (size_t)head + 4, (size_t)end - 4); // "\r\n--" before it
     }
     return STR_ABSENT;
@@ -68,19 +68,20 @@ static int64_t count_lines(struct str bytes)
 }
 
 static void reply_import(struct report *p, bool dry_run, struct str bytes,
-                         const struct fetch_run *run)
+                         const struct file_import *done)
 {
     struct request *r = p->r;
     struct json_writer *w = reply_json(r, 200);
     json_begin_object(w);
     json_put_str(w, "mode", dry_run ? STR("dry-run") : STR("import"));
-    json_put_str(w, "format", STR_ABSENT);
-    json_put_str(w, "encoding", STR_ABSENT);
+    json_put_str(w, "format", str_from(done->label));
+    json_put_str(w, "encoding", str_from(done->encoding));
     json_put_int(w, "rows_total", count_lines(bytes));
-    json_put_int(w, "created", run ? run->created : 0);
-    json_put_int(w, "updated", run ? run->updated : 0);
-    json_put_int(w, "unchanged", run ? run->unchanged : 0);
-    json_put_int(w, "failed", run && run->failed > p->failed ? run->failed : p->failed);
+    json_put_int(w, "orders_total", done->listed);
+    json_put_int(w, "created", done->created);
+    json_put_int(w, "updated", done->updated);
+    json_put_int(w, "unchanged", done->unchanged);
+    json_put_int(w, "failed", done->failed);
     json_key(w, "rows");
     json_begin_array(w);
     for (size_t i = 0; i < p->count; i++) {
@@ -105,9 +106,10 @@ void handle_import(struct request *r)
     bool plain =
         str_starts(type, STR("text/")) || str_starts(type, STR("application/octet-stream"));
     bool dry_run = !str_eq(mode, STR("import"));
-    row_id shop = 0, run_id;
+    row_id shop = 0;
     struct error error;
-    struct fetch_run run;
+    struct file_import done;
+    struct str items = STR_ABSENT;
     struct report p = {.r = r, .rows = ARENA_ARRAY(r->arena, struct refused_row, ROWS_MAX)};
     if (!query_id(r, "shop", &shop))
         return;
@@ -116,8 +118,10 @@ void handle_import(struct request *r)
                       "send a CSV file");
         return;
     }
-    if (form)
-        bytes = form_file(type, bytes);
+    if (form) {
+        items = form_part(type, bytes, STR("name=\"items\""));
+        bytes = form_part(type, bytes, STR("name=\"file\""));
+    }
     if (!shop || bytes.n == 0 ||
         (mode.p && !str_eq(mode, STR("import")) && !str_eq(mode, STR("dry-run")))) {
         reply_problem(r, 422, "invalid", "ショップとファイルを指定してください。",
@@ -133,20 +137,16 @@ void handle_import(struct request *r)
     request_release(r);
     if (!p.rows)
         error_no_memory(&error);
-    if (!p.rows || !import_file(r->api->o.sync, &r->by, shop, bytes, STR_ABSENT, dry_run, take_row,
-                                &p, &run_id, &error)) {
+    if (!p.rows || !import_file(r->api->o.sync, &r->by, shop, bytes, items, dry_run, r->english,
+                                take_row, &p, &done, &error)) {
         reply_error(r, &error);
         return;
     }
-    struct db_conn *conn = run_id ? request_read(r) : NULL;
-    if (run_id && !conn)
-        return;
-    if (run_id && !fetch_run_read(conn, r->org_id, run_id, r->arena, &run, &error)) {
-        reply_error(r, &error);
-        return;
-    }
-    reply_import(&p, dry_run, bytes, run_id ? &run : NULL);
-    if (run_id) {
+    if (error_is_set(&done.failure))
+        reply_error(r, &done.failure);
+    else
+        reply_import(&p, dry_run, bytes, &done);
+    if (!dry_run) {
         notify_counts(r);
         notify_orders(r, NULL, 0);
     }

@@ -436,6 +436,20 @@ static const struct {
     {"audit:read", ROLE_MANAGER},
 };
 
+int token_scope_role(struct str scope)
+{
+    for (size_t k = 0; k < sizeof scopes / sizeof scopes[0]; k++) {
+        if (str_eq(scope, str_from(scopes[k].name)))
+            return (int)scopes[k].role;
+    }
+    return -1;
+}
+
+const char *token_scope_name(size_t i)
+{
+    return i < sizeof scopes / sizeof scopes[0] ? scopes[i].name : NULL;
+}
+
 static void token_members(struct json_writer *w, struct db_stmt *s)
 {
     struct str rest = db_text(s, 2), one;
@@ -515,14 +529,9 @@ static void read_scopes(struct input *in, struct token *t)
     }
     t->scopes = STR("");
     for (struct json_iter i = json_iterate(list); json_next(&i, &v);) {
-        bool known = false;
-        for (size_t k = 0; k < SCOPES_MAX; k++) {
-            if (!str_eq(json_str(v), str_from(scopes[k].name)))
-                continue;
-            known = true;
-            least = scopes[k].role > least ? scopes[k].role : least;
-        }
-        if (!known)
+        int role = token_scope_role(json_str(v));
+        least = role > (int)least ? (enum role)role : least;
+        if (role < 0)
             input_bad(in, STR("scopes"), "unknown", "このスコープはありません。",
                       "there is no such scope");
         t->scopes = arena_printf(in->r->arena, "%.*s%s%.*s", STR_ARG(t->scopes),

@@ -119,4 +119,9 @@ struct streams *streams_free(struct streams *s);
 bool audit_add(struct db_conn *conn, const struct request *r, const char *action, struct str object,
                struct str before, struct str after, struct error *error);
 
+// The least role that a token's scope needs, -1 for an unknown one; the name of the i-th scope,
+// NULL behind the last.
+int token_scope_role(struct str scope);
+const char *token_scope_name(size_t i);
+
 #endif

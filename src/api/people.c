@@ -71,9 +71,11 @@ bool user_set_password(struct db_conn *conn, const struct order_context *context
     db_bind_text(s, 3, str_from(password_hash));
     if (!db_run(s, error))
         return false;
-    if (db_changes(s) == 0)
-        return error_set(error, ERROR_NOT_FOUND, "user.not_found",
-                         "ログインID「%.*s」がありません。", "no user \"%.*s\"", STR_ARG(login));
+    if (db_changes(s) == 0) {
+        error_set(error, ERROR_NOT_FOUND, "user.not_found", "ログインID「%.*s」がありません。",
+                  "no user \"%.*s\"", STR_ARG(login));
+        return error_hint(error, "juchu user list で確認してください。", "See: juchu user list");
+    }
     s = db_prepare(conn,
                    "DELETE FROM session WHERE org_id = $1 AND user_id IN (SELECT id FROM \"user\" "
                    "WHERE org_id = $1 AND login = $2)",
@@ -85,6 +87,31 @@ bool user_set_password(struct db_conn *conn, const struct order_context *context
     return db_run(s, error);
 }
 
+static bool scopes_fit(struct str scopes, struct str role, struct error *error)
+{
+    struct str one, all = scopes;
+    AUTO_BUF known = buf_make(300);
+    while (str_split(&scopes, ',', &one)) {
+        int least = token_scope_role(str_trim(one));
+        if (least >= 0 && role_from_name(role) >= least)
+            continue;
+        if (least >= 0) {
+            error_set(error, ERROR_BAD_INPUT, "token.role", "「%.*s」には権限 %s が必要です。",
+                      "the scope \"%.*s\" needs the role %s", STR_ARG(str_trim(one)),
+                      role_name((enum role)least));
+            return error_hint(error, "--role で指定してください。", "Give it with --role.");
+        }
+        error_set(error, ERROR_BAD_INPUT, "token.scope", "スコープ「%.*s」はありません。",
+                  "there is no scope \"%.*s\"", STR_ARG(str_trim(one)));
+        for (size_t i = 0; token_scope_name(i); i++)
+            buf_addf(&known, "%s%s", i ? ", " : "", token_scope_name(i));
+        buf_add_char(&known, '\0');
+        return known.failed ? false : error_hint(error, known.p, known.p);
+    }
+    return all.n > 0 || error_set(error, ERROR_BAD_INPUT, "token.scope",
+                                  "スコープを選んでください。", "choose scopes");
+}
+
 bool token_create(struct db_conn *conn, const struct order_context *context, struct arena *arena,
                   struct str name, struct str scopes, struct str role, time_ms expires_at,
                   row_id *id, struct str *secret, struct error *error)
@@ -94,6 +121,8 @@ bool token_create(struct db_conn *conn, const struct order_context *context, str
         return error_set(error, ERROR_BAD_INPUT, "token.name",
                          "トークンの名前と権限を確認してください。",
                          "check the token's name and role");
+    if (!scopes_fit(scopes, role, error))
+        return false;
     *secret = arena_printf(arena, "juchu_%.*s", STR_ARG(crypto_token(arena, 256)));
     if (arena_failed(arena))
         return error_no_memory(error);

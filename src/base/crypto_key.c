@@ -18,6 +18,9 @@ static bool storage_error(const char *path, const char *ja, const char *en, stru
     int number = errno;
     error_set(error, ERROR_STORAGE, "crypto.key_file", "%1$s（errno %2$d）%3$.0s",
               "%3$s (errno %2$d)%1$.0s", ja, number, en);
+    error_hint(error,
+               "ファイルとフォルダーがあるか、この利用者が読み書きできるかを確かめてください",
+               "Check that file and folder exist and that this user may read and write them");
     return error_subject(error, "%s", path);
 }
 
@@ -83,6 +86,10 @@ static bool read_key(int file, const char *path, struct crypto_key *key, struct 
     if (fstat(file, &status) != 0)
         return storage_error(path, "暗号鍵のファイルを読めません", "The key file can't be read",
                              error);
+    if (!S_ISREG(status.st_mode)) {
+        errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+        return storage_error(path, "暗号鍵のファイルではありません", "This is no key file", error);
+    }
     if ((status.st_mode & 077) != 0) {
         error_set(error, ERROR_BAD_INPUT, "crypto.key_file_mode",
                   "暗号鍵のファイルを他の利用者が読める状態です",
@@ -103,6 +110,8 @@ static bool read_key(int file, const char *path, struct crypto_key *key, struct 
     error_set(error, ERROR_BAD_INPUT, "crypto.key_file_size",
               "暗号鍵のファイルの長さが%dバイトではありません",
               "The key file doesn't have %d bytes", CRYPTO_KEY_BYTES);
+    error_hint(error, "鍵ファイルの控えを戻すか、--key-file で正しいファイルを指定してください",
+               "Put back the copy of the key file, or name the right one with --key-file");
     return error_subject(error, "%s", path);
 }
 

@@ -26,11 +26,25 @@ struct app {
     struct log *log;
     char node[64];
     row_id org_id;
+    const struct command *command;
     bool json, english;
+    bool logs; // a server: its log is its only voice; a command reports what it did itself
+    // A web process has no use for the master key, so a fault in it can't give credentials away.
+    bool no_key;
 };
 
 // Options of every command: --data, --db, --key-file, --json, --lang, --log-level.
 extern const struct option_spec app_options[];
+
+// Language and form of what is printed, from --lang and --json or the environment; needs no parsed
+// options, so that also their refusal is understood.
+void app_choose_speech(struct app *app, int argc, char *const *argv);
+// ERROR_BAD_INPUT "usage.…" for a common option that has no such value.
+bool app_check_options(const struct app *app, struct error *error);
+// Gives the error the command's usage as its hint. Returns false.
+bool app_usage_hint(const struct command *command, struct error *error);
+// A usage error of this command, printed; its exit code.
+int app_usage(const struct app *app, const char *ja, const char *en);
 
 // Opens database (migrating it), key and company (creating the first one with its nine statuses).
 bool app_open(struct app *app, struct error *error);
@@ -46,15 +60,21 @@ struct order_context app_context(struct app *app);
 int app_fail(const struct app *app, const struct error *error);
 // Prints the text and a line feed to standard output.
 void app_print(struct str text);
+// Prints {"key": "value"}.
+void app_print_object(const char *key, struct str value);
 
 // Runs `fn` as a write; a shorthand for db_write.
 bool app_write(struct app *app, db_write_fn fn, void *context, struct error *error);
+
+// The mall of this id; NULL with ERROR_BAD_INPUT that lists the known ones.
+const struct mall *known_mall(const char *name, struct error *error);
 
 struct command {
     const char *name;  // "shop add"
     const char *usage; // words and options behind the name
     const char *help_ja, *help_en;
     const struct option_spec *options;
+    size_t least, most; // words (that are no options) it takes
     int (*run)(struct app *app);
 };
 // The table of commands; the last has name NULL.

@@ -43,7 +43,8 @@ static bool take_option(int argc, char *const *argv, int *i, const struct option
     if (spec->has_value && equals >= 0) {
         value = word.p + equals + 1;
     } else if (spec->has_value) {
-        if (*i + 1 >= argc)
+        // "--from --to 2026-11-23": a value that begins so is written --name=value.
+        if (*i + 1 >= argc || strncmp(argv[*i + 1], "--", 2) == 0)
             return usage(error, "usage.value_missing", "--%.*s に値を指定してください。",
                          "--%.*s needs a value", name);
         value = argv[++*i];

@@ -63,21 +63,22 @@ int command_migrate(struct app *app)
     struct error error;
     if (!app_open(app, &error))
         return app_fail(app, &error);
-    printf("%s\n", app->english ? "The database is up to date." : "データベースは最新です。");
+    if (app->json)
+        app_print_object("state", STR("up_to_date"));
+    else
+        printf("%s\n", app->english ? "The database is up to date." : "データベースは最新です。");
     return EXIT_DONE;
 }
 
 int command_backup(struct app *app)
 {
     struct error error;
-    if (app->args.word_count != 1) {
-        error_set(&error, ERROR_BAD_INPUT, "usage.words", "控えのファイル名を指定してください。",
-                  "name the file to write");
-        return app_fail(app, &error);
-    }
     if (!app_open(app, &error) || !db_backup_sqlite(app->db, app->args.words[0], &error))
         return app_fail(app, &error);
-    printf("%s\n", app->args.words[0]);
+    if (app->json)
+        app_print_object("file", str_from(app->args.words[0]));
+    else
+        printf("%s\n", app->args.words[0]);
     return EXIT_DONE;
 }
 
@@ -121,11 +122,6 @@ static int user_command(struct app *app, db_write_fn fn)
     struct str password;
     bool made;
     const char *name = args_value(&app->args, "name"), *role = args_value(&app->args, "role");
-    if (app->args.word_count != 1) {
-        error_set(&error, ERROR_BAD_INPUT, "usage.words", "ログインIDを1つ指定してください。",
-                  "name one login");
-        return app_fail(app, &error);
-    }
     struct user_ask ask = {.app = app,
                            .login = str_from(app->args.words[0]),
                            .name = str_from(name ? name : ""),
@@ -133,7 +129,15 @@ static int user_command(struct app *app, db_write_fn fn)
     if (!app_open(app, &error) || !choose_password(app, ask.login, &password, &made, &error) ||
         !crypto_password_hash(password, ask.hash, &error) || !app_write(app, fn, &ask, &error))
         return app_fail(app, &error);
-    if (made)
+    if (app->json) {
+        AUTO_BUF buf = buf_make(4096);
+        struct json_writer w = json_writer_make(&buf);
+        json_begin_object(&w);
+        json_put_str(&w, "login", ask.login);
+        json_put_str(&w, "password", made ? password : STR_ABSENT);
+        json_end_object(&w);
+        app_print(buf_str(&buf));
+    } else if (made)
         printf(app->english ? "Login %s, password %.*s\n" : "ログインID %s、パスワード %.*s\n",
                app->args.words[0], STR_ARG(password));
     return EXIT_DONE;
@@ -162,12 +166,31 @@ int command_user_list(struct app *app)
                              : NULL;
     if (s)
         db_bind_id(s, 1, app->org_id);
+    AUTO_BUF buf = buf_make(16u << 20);
+    struct json_writer w = json_writer_make(&buf);
+    json_begin_object(&w);
+    json_key(&w, "users");
+    json_begin_array(&w);
     enum db_step step = s ? db_step(s, &error) : DB_STEP_ERROR;
-    for (; step == DB_STEP_ROW; step = db_step(s, &error))
-        printf("%-20.*s %-8.*s %s %.*s\n", STR_ARG(db_text(s, 0)), STR_ARG(db_text(s, 1)),
-               db_int(s, 3) ? "off" : "on ", STR_ARG(db_text(s, 2)));
+    for (; step == DB_STEP_ROW; step = db_step(s, &error)) {
+        if (!app->json)
+            printf("%-20.*s %-8.*s %s %.*s\n", STR_ARG(db_text(s, 0)), STR_ARG(db_text(s, 1)),
+                   db_int(s, 3) ? "off" : "on ", STR_ARG(db_text(s, 2)));
+        json_begin_object(&w);
+        json_put_str(&w, "login", db_text(s, 0));
+        json_put_str(&w, "role", db_text(s, 1));
+        json_put_str(&w, "name", db_text(s, 2));
+        json_put_bool(&w, "disabled", db_int(s, 3) != 0);
+        json_end_object(&w);
+    }
+    json_end_array(&w);
+    json_end_object(&w);
     db_release(app->db, conn);
-    return step == DB_STEP_DONE ? EXIT_DONE : app_fail(app, &error);
+    if (step != DB_STEP_DONE)
+        return app_fail(app, &error);
+    if (app->json)
+        app_print(buf_str(&buf));
+    return EXIT_DONE;
 }
 
 struct token_ask {
@@ -192,12 +215,10 @@ int command_token_add(struct app *app)
                *role = args_value(&app->args, "role");
     const char *days = args_value(&app->args, "days");
     int64_t n = 0;
-    if (!name || (days && (!str_to_int64(str_from(days), &n) || n < 1 || n > 3650))) {
-        error_set(&error, ERROR_BAD_INPUT, "usage.words",
-                  "--name と(必要なら)--days 1〜3650 を指定してください。",
-                  "give --name and, if wanted, --days 1 to 3650");
-        return app_fail(app, &error);
-    }
+    if (!name)
+        return app_usage(app, "--name を指定してください。", "give --name");
+    if (days && (!str_to_int64(str_from(days), &n) || n < 1 || n > 3650))
+        return app_usage(app, "--days は1〜3650で指定してください。", "--days takes 1 to 3650");
     struct token_ask ask = {.app = app,
                             .name = str_from(name),
                             .scopes = str_from(scopes ? scopes : "orders:read"),
@@ -205,6 +226,9 @@ int command_token_add(struct app *app)
                             .expires_at = days ? clock_now(&app->clock) + n * 86400000 : TIME_NONE};
     if (!app_open(app, &error) || !app_write(app, token_fn, &ask, &error))
         return app_fail(app, &error);
-    app_print(ask.secret);
+    if (app->json)
+        app_print_object("token", ask.secret);
+    else
+        app_print(ask.secret);
     return EXIT_DONE;
 }

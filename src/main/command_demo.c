@@ -160,6 +160,30 @@ static bool choose_directory(struct demo *d, struct error *error)
     return true;
 }
 
+static bool check_numbers(const struct app *app, struct error *error)
+{
+    static const struct {
+        const char *name;
+        int64_t most;
+    } numbers[] = {{"sim-port", 65000}, {"orders", 1000000}, {"seed", INT64_MAX}};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const char *value = args_value(&app->args, numbers[i].name);
+        int64_t n;
+        if (value && (!str_to_int64(str_from(value), &n) || n < 0 || n > numbers[i].most))
+            return error_set(error, ERROR_BAD_INPUT, "usage.number",
+                             "--%s は0〜%lldの整数で指定してください。", "--%s takes 0 to %lld",
+                             numbers[i].name, (long long)numbers[i].most);
+    }
+    const char *rate = args_value(&app->args, "rate");
+    char *end = NULL;
+    double per_minute = rate ? strtod(rate, &end) : 0;
+    if (rate && (end == rate || *end || !(per_minute >= 0 && per_minute <= 60000)))
+        return error_set(error, ERROR_BAD_INPUT, "usage.number",
+                         "--rate は1分あたりの注文数(0〜60000)で指定してください。",
+                         "--rate takes orders per minute, 0 to 60000");
+    return true;
+}
+
 static bool begin(struct demo *d, struct serving *serving, struct error *error)
 {
     struct app *app = d->app;
@@ -169,7 +193,8 @@ static bool begin(struct demo *d, struct serving *serving, struct error *error)
     if (wanted && (!str_to_int64(str_from(wanted), &port) || port < 0 || port > 65535))
         return error_set(error, ERROR_BAD_INPUT, "usage.port",
                          "--port は0〜65535で指定してください。", "--port takes 0 to 65535");
-    if (!choose_directory(d, error) || !start_mallsim(d, error) || !app_open(app, error))
+    if (!check_numbers(app, error) || !choose_directory(d, error) || !start_mallsim(d, error) ||
+        !app_open(app, error))
         return false;
     snprintf(d->login, sizeof d->login, "demo");
     d->password = crypto_token(app->arena, 72);
@@ -193,6 +218,7 @@ int command_demo(struct app *app)
     struct demo demo = {.app = app};
     struct serving serving = {.app = app};
     serve_block_signals();
+    app->logs = true;
     bool ok = begin(&demo, &serving, &error);
     if (ok) {
         printf("url http://127.0.0.1:%u/\n", server_port(serving.server));

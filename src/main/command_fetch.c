@@ -2,6 +2,7 @@
 //
 // juchu fetch, push, import: ask the engine, wait, report.
 #include "main/order_json.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -69,9 +70,9 @@ static bool wait_for_run(struct app *app, row_id run_id, struct fetch_run *run, 
     }
 }
 
+// The members of an object.
 static void write_run(struct json_writer *w, const struct fetch_run *run, struct str shop)
 {
-    json_begin_object(w);
     json_put_id(w, "fetch_run", run->id);
     json_put_str(w, "shop", shop);
     json_put_str(w, "state", run->state);
@@ -100,57 +101,101 @@ static void write_run(struct json_writer *w, const struct fetch_run *run, struct
         json_put_str(w, "peer_code", str_from(run->error.peer_code));
         json_end_object(w);
     }
-    json_end_object(w);
 }
 
-static bool write_failures(struct app *app, const struct fetch_run *run, struct json_writer *w,
-                           struct error *error)
+static void print_failure(const struct app *app, const struct fetch_item *item)
 {
+    const struct error *e = &item->error;
+    const char *hint = app->english ? e->hint_en : e->hint_ja;
+    fprintf(stderr, "  %.*s: %s [%s]%s%s\n", STR_ARG(item->order_no),
+            app->english ? e->what_en : e->what_ja, e->code, *hint ? " → " : "", hint);
+}
+
+struct failures {
+    struct fetch_item *items;
+    size_t count;
+};
+
+static bool read_failures(struct app *app, const struct fetch_run *run, struct failures *f,
+                          struct error *error)
+{
+    *f = (struct failures){0};
+    if (run->failed == 0)
+        return true;
     struct db_conn *conn = db_acquire(app->db, error);
     struct fetch_item *items;
     size_t count = 0;
     bool ok = conn && fetch_items(conn, app->org_id, run->id, STR(""), 1000, app->arena, &items,
                                   &count, error);
     db_release(app->db, conn);
-    for (size_t i = 0; ok && i < count; i++) {
-        if (!items[i].error.class)
-            continue;
-        if (!app->json)
-            printf("  %.*s: %s [%s]\n", STR_ARG(items[i].order_no),
-                   app->english ? items[i].error.what_en : items[i].error.what_ja,
-                   items[i].error.code);
+    if (!ok)
+        return false;
+    f->items = items;
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].error.class)
+            items[f->count++] = items[i];
     }
-    (void)w;
-    return ok;
+    return true;
 }
 
-static int report_run(struct app *app, const struct fetch_run *run, struct str shop)
+static void write_failures(struct json_writer *w, const struct failures *f)
+{
+    json_key(w, "failures");
+    json_begin_array(w);
+    for (size_t i = 0; i < f->count; i++) {
+        const struct error *e = &f->items[i].error;
+        json_begin_object(w);
+        json_put_str(w, "order_no", f->items[i].order_no);
+        json_put_str(w, "class", str_from(error_class_name(e->class)));
+        json_put_str(w, "code", str_from(e->code));
+        json_put_str(w, "what_ja", str_from(e->what_ja));
+        json_put_str(w, "what_en", str_from(e->what_en));
+        json_put_str(w, "hint_ja", str_from(e->hint_ja));
+        json_put_str(w, "hint_en", str_from(e->hint_en));
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+static void print_run(const struct app *app, const struct fetch_run *run, struct str shop)
+{
+    if (isatty(2))
+        fprintf(stderr, "\n");
+    printf(app->english ? "%.*s: listed %lld, created %lld, updated %lld, unchanged %lld, "
+                          "skipped %lld, failed %lld\n"
+                        : "%.*s: 一覧 %lld件、新規 %lld件、更新 %lld件、変更なし "
+                          "%lld件、対象外 %lld件、失敗 %lld件\n",
+           STR_ARG(shop), (long long)run->listed, (long long)run->created, (long long)run->updated,
+           (long long)run->unchanged, (long long)run->skipped, (long long)run->failed);
+    for (size_t i = 0; i < run->skip_count; i++)
+        printf("  %.*s: %lld\n", STR_ARG(run->skips[i].reason), (long long)run->skips[i].count);
+}
+
+static int report_run(struct app *app, const struct fetch_run *run, struct str shop,
+                      bool told_failures)
 {
     struct error error;
-    AUTO_BUF buf = buf_make(1u << 20);
+    struct failures failures;
+    AUTO_BUF buf = buf_make(4u << 20);
     struct json_writer w = json_writer_make(&buf);
-    write_run(&w, run, shop);
+    if (!read_failures(app, run, &failures, &error))
+        return app_fail(app, &error);
     if (app->json) {
+        json_begin_object(&w);
+        write_run(&w, run, shop);
+        write_failures(&w, &failures);
+        json_end_object(&w);
         app_print(buf_str(&buf));
     } else {
-        if (isatty(2))
-            fprintf(stderr, "\n");
-        printf(app->english ? "%.*s: listed %lld, created %lld, updated %lld, unchanged %lld, "
-                              "skipped %lld, failed %lld\n"
-                            : "%.*s: 一覧 %lld件、新規 %lld件、更新 %lld件、変更なし "
-                              "%lld件、対象外 %lld件、失敗 %lld件\n",
-               STR_ARG(shop), (long long)run->listed, (long long)run->created,
-               (long long)run->updated, (long long)run->unchanged, (long long)run->skipped,
-               (long long)run->failed);
-        for (size_t i = 0; i < run->skip_count; i++)
-            printf("  %.*s: %lld\n", STR_ARG(run->skips[i].reason), (long long)run->skips[i].count);
-        if (run->failed > 0 && !write_failures(app, run, &w, &error))
-            return app_fail(app, &error);
+        print_run(app, run, shop);
+        for (size_t i = 0; !told_failures && i < failures.count; i++)
+            print_failure(app, &failures.items[i]);
         if (run->error.class)
             return app_fail(app, &run->error);
     }
+    bool anything = run->created + run->updated + run->unchanged + run->skipped > 0;
     if (str_eq(run->state, STR("partly")))
-        return EXIT_PARTLY;
+        return anything ? EXIT_PARTLY : EXIT_REFUSED;
     return str_eq(run->state, STR("done")) ? EXIT_DONE : EXIT_REFUSED;
 }
 
@@ -164,8 +209,13 @@ static bool fill_request(struct app *app, struct fetch_request *r, struct error 
             return error_no_memory(error);
         const char *number;
         while (r->order_no_count < NUMBERS_MAX &&
-               (number = args_nth(&app->args, "order", r->order_no_count)))
-            numbers[r->order_no_count++] = str_from(number);
+               (number = args_nth(&app->args, "order", r->order_no_count))) {
+            if (str_is_empty(str_trim(str_from(number))))
+                return error_set(error, ERROR_BAD_INPUT, "usage.order",
+                                 "--order に注文番号を指定してください。",
+                                 "--order needs an order number");
+            numbers[r->order_no_count++] = str_trim(str_from(number));
+        }
         r->order_nos = numbers;
         r->door = DOOR_NUMBER;
         return true;
@@ -179,6 +229,12 @@ static bool fill_request(struct app *app, struct fetch_request *r, struct error 
         return false;
     if (to && !parse_time(app, to, true, &r->to, error))
         return false;
+    if (from && r->from > now) {
+        error_set(error, ERROR_BAD_INPUT, "usage.future", "取込期間の開始「%s」は未来の日時です。",
+                  "the range begins in the future: \"%s\"", from);
+        return error_hint(error, "今日以前の日付を指定してください。",
+                          "Give a day that isn't later than today.");
+    }
     if (r->to > now)
         r->to = now;
     return true;
@@ -188,11 +244,6 @@ int command_fetch(struct app *app)
 {
     struct error error;
     struct shop shop;
-    if (app->args.word_count != 1) {
-        error_set(&error, ERROR_BAD_INPUT, "usage.words", "ショップ名を1つ指定してください。",
-                  "name one shop");
-        return app_fail(app, &error);
-    }
     if (!app_open(app, &error) || !app_open_sync(app, false, NULL, NULL, &error))
         return app_fail(app, &error);
     struct db_conn *conn = db_acquire(app->db, &error);
@@ -204,7 +255,7 @@ int command_fetch(struct app *app)
     if (!ok || !fill_request(app, &ask.request, &error) || !app_write(app, ask_fn, &ask, &error) ||
         !wait_for_run(app, ask.run_id, &run, &error))
         return app_fail(app, &error);
-    return report_run(app, &run, shop.name);
+    return report_run(app, &run, shop.name, false);
 }
 
 struct push_ask {
@@ -375,34 +426,77 @@ int command_push(struct app *app)
 static void report_row(void *context, const struct file_row_report *row)
 {
     const struct app *app = context;
-    fprintf(stderr, "  %s %zu%s%.*s %.*s: %s [%s]\n", app->english ? "line" : "行", row->line,
-            row->column.n ? " " : "", STR_ARG(row->column), STR_ARG(row->order_no),
-            app->english ? row->error->what_en : row->error->what_ja, row->error->code);
+    const char *hint = app->english ? row->error->hint_en : row->error->hint_ja;
+    fprintf(stderr, "  ");
+    if (row->line > 0)
+        fprintf(stderr, "%s %zu ", app->english ? "line" : "行", row->line);
+    if (row->column.n > 0)
+        fprintf(stderr, "%.*s ", STR_ARG(row->column));
+    fprintf(stderr, "%.*s: %s [%s]%s%s\n", STR_ARG(row->order_no),
+            app->english ? row->error->what_en : row->error->what_ja, row->error->code,
+            *hint ? " → " : "", hint);
+}
+
+static bool file_refused(const char *path, int number, struct error *error)
+{
+    bool missing = number == ENOENT, denied = number == EACCES;
+    error_set(error, ERROR_BAD_INPUT, "import.file", "ファイル %s を開けません: %s%.0s",
+              "can't open the file %s: %.0s%s", path,
+              missing  ? "ファイルがありません"
+              : denied ? "読み取る権限がありません"
+                       : "通常のファイルではありません",
+              missing  ? "there is no such file"
+              : denied ? "you may not read it"
+                       : "it is no ordinary file");
+    return error_hint(error, "モールからダウンロードしたCSVファイルを指定してください。",
+                      "Name a CSV file that was downloaded from the mall.");
 }
 
 // The file as memory, read by the system as it is walked, so that a large one costs no copy.
 static bool map_file(const char *path, struct str *bytes, struct error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        if (fd >= 0)
-            close(fd);
-        return error_set(error, ERROR_BAD_INPUT, "import.file", "ファイル %s を開けません。",
-                         "can't open the file %s", path);
+    if (fd < 0)
+        return file_refused(path, errno, error);
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return file_refused(path, EISDIR, error);
     }
     *bytes = STR("");
     if (st.st_size > 0) {
         void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (p == MAP_FAILED) {
             close(fd);
-            return error_set(error, ERROR_STORAGE, "import.file", "ファイル %s を読み込めません。",
-                             "can't read the file %s", path);
+            return file_refused(path, errno, error);
         }
         *bytes = str_make(p, (size_t)st.st_size);
     }
     close(fd);
     return true;
+}
+
+// What a dry run would have done, in the form of a run that nobody stored.
+static int report_dry_run(struct app *app, const struct file_import *done, struct str shop)
+{
+    struct fetch_run run = {.state = done->failed > 0 ? STR("partly") : STR("done"),
+                            .listed = done->listed,
+                            .created = done->created,
+                            .updated = done->updated,
+                            .unchanged = done->unchanged,
+                            .failed = done->failed};
+    AUTO_BUF buf = buf_make(1u << 16);
+    struct json_writer w = json_writer_make(&buf);
+    json_begin_object(&w);
+    write_run(&w, &run, shop);
+    json_put_bool(&w, "dry_run", true);
+    json_end_object(&w);
+    if (app->json)
+        app_print(buf_str(&buf));
+    else
+        print_run(app, &run, shop);
+    bool anything = done->created + done->updated + done->unchanged > 0;
+    return done->failed == 0 ? EXIT_DONE : anything ? EXIT_PARTLY : EXIT_REFUSED;
 }
 
 int command_import(struct app *app)
@@ -411,11 +505,8 @@ int command_import(struct app *app)
     struct shop shop;
     const char *shop_name = args_value(&app->args, "shop"),
                *items = args_value(&app->args, "items");
-    if (app->args.word_count < 1 || app->args.word_count > 2 || !shop_name) {
-        error_set(&error, ERROR_BAD_INPUT, "usage.words", "ファイルと --shop を指定してください。",
-                  "give a file and --shop");
-        return app_fail(app, &error);
-    }
+    if (!shop_name)
+        return app_usage(app, "--shop でショップを指定してください。", "say which --shop");
     if (!items && app->args.word_count == 2)
         items = app->args.words[1];
     struct str bytes, second = STR_ABSENT;
@@ -427,14 +518,15 @@ int command_import(struct app *app)
     bool ok = conn && shop_find(conn, app->org_id, str_from(shop_name), app->arena, &shop, &error);
     db_release(app->db, conn);
     struct order_context by = app_context(app);
-    row_id run_id = 0;
+    struct file_import done;
     struct fetch_run run;
-    if (!ok || !import_file(app->sync, &by, shop.id, bytes, second,
-                            args_flag(&app->args, "dry-run"), report_row, app, &run_id, &error))
+    if (!ok ||
+        !import_file(app->sync, &by, shop.id, bytes, second, args_flag(&app->args, "dry-run"),
+                     app->english, report_row, app, &done, &error))
         return app_fail(app, &error);
-    if (!run_id)
-        return EXIT_DONE;
-    if (!read_run(app, run_id, app->arena, &run, &error))
+    if (!done.run_id)
+        return report_dry_run(app, &done, shop.name);
+    if (!read_run(app, done.run_id, app->arena, &run, &error))
         return app_fail(app, &error);
-    return report_run(app, &run, shop.name);
+    return report_run(app, &run, shop.name, true);
 }

@@ -8,15 +8,6 @@
 
 #define IDS_MAX 500
 
-static int usage(const struct app *app)
-{
-    struct error error;
-    error_set(&error, ERROR_BAD_INPUT, "usage.words", "注文番号を指定してください。",
-              "give an order number");
-    error_hint(&error, "juchu help で使い方を確認してください。", "See: juchu help");
-    return app_fail(app, &error);
-}
-
 static bool find_shop_id(struct app *app, struct db_conn *conn, row_id *shop_id,
                          struct error *error)
 {
@@ -35,8 +26,36 @@ static bool find_order(struct app *app, struct db_conn *conn, const char *number
                        struct error *error)
 {
     row_id shop_id;
-    return find_shop_id(app, conn, &shop_id, error) &&
-           order_find(conn, app->org_id, shop_id, str_trim(str_from(number)), id, error);
+    if (!find_shop_id(app, conn, &shop_id, error))
+        return false;
+    if (order_find(conn, app->org_id, shop_id, str_trim(str_from(number)), id, error))
+        return true;
+    if (error->class == ERROR_NOT_FOUND && !error->hint_ja[0])
+        error_hint(error,
+                   "juchu order list --status all で番号を確認するか、juchu fetch SHOP --order "
+                   "番号 で取り込んでください。",
+                   "Look it up with: juchu order list --status all; or fetch it: juchu fetch SHOP "
+                   "--order NUMBER");
+    return false;
+}
+
+static bool fill_marks(struct app *app, struct order_filter *f, struct error *error)
+{
+    const char *mark;
+    for (size_t i = 0; (mark = args_nth(&app->args, "mark", i)); i++) {
+        int64_t bit = order_mark_from_name(str_from(mark));
+        if (!bit) {
+            AUTO_BUF known = buf_make(280);
+            for (int at = 0; at < ORDER_MARK_COUNT; at++)
+                buf_addf(&known, "%s%s", at ? " " : "", order_mark_name(at));
+            error_set(error, ERROR_BAD_INPUT, "usage.mark", "マーク「%s」はありません。",
+                      "there is no mark \"%s\"", mark);
+            const char *list = str_cstr(app->arena, buf_str(&known));
+            return known.failed || !list ? false : error_hint(error, list, list);
+        }
+        f->marks |= bit;
+    }
+    return true;
 }
 
 static bool fill_filter(struct app *app, struct db_conn *conn, struct order_filter *f,
@@ -54,14 +73,8 @@ static bool fill_filter(struct app *app, struct db_conn *conn, struct order_filt
                          "--limit は1〜500で指定してください。", "--limit takes 1 to 500");
     if (limit)
         f->limit = (int)number;
-    const char *mark;
-    for (size_t i = 0; (mark = args_nth(&app->args, "mark", i)); i++) {
-        int64_t bit = order_mark_from_name(str_from(mark));
-        if (!bit)
-            return error_set(error, ERROR_BAD_INPUT, "usage.mark", "マーク「%s」はありません。",
-                             "there is no mark \"%s\"", mark);
-        f->marks |= bit;
-    }
+    if (!fill_marks(app, f, error))
+        return false;
     if (!find_shop_id(app, conn, &f->shop_id, error) ||
         (from && !parse_time(app, from, false, &f->from, error)) ||
         (to && !parse_time(app, to, true, &f->to, error)))
@@ -141,12 +154,42 @@ static bool order_to_json(struct app *app, struct db_conn *conn, row_id id, stru
     return !buf->failed || error_no_memory(error);
 }
 
-static void print_order(struct app *app, struct db_conn *conn, row_id id)
+static void print_shipment(const struct app *app, const struct shipment *s)
+{
+    const struct carrier *carrier = carrier_by_code(s->carrier);
+    char date[12];
+    printf("     %s: %.*s %.*s %.*s\n", app->english ? "shipped" : "出荷",
+           STR_ARG(carrier && !app->english ? str_from(carrier->name_ja) : s->carrier),
+           STR_ARG(s->tracking_number),
+           STR_ARG(s->ship_date ? day_format(s->ship_date, date) : STR("")));
+}
+
+static bool print_writebacks(struct app *app, struct db_conn *conn, row_id order_id,
+                             struct error *error)
+{
+    struct writeback_filter filter = {.state = -1,
+                                      .order_id = order_id,
+                                      .changed_from = TIME_NONE,
+                                      .changed_to = TIME_NONE,
+                                      .due_by = TIME_NONE,
+                                      .limit = 100};
+    struct writeback *list;
+    struct str cursor;
+    size_t count;
+    if (!obligation_list(conn, app->org_id, &filter, app->arena, &list, &count, &cursor, error))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        printf("  %s: %s %s %.*s\n", app->english ? "write-back" : "書出し",
+               writeback_aspect_name(list[i].aspect), writeback_state_name(list[i].state),
+               STR_ARG(list[i].reason));
+    return true;
+}
+
+static bool print_order(struct app *app, struct db_conn *conn, row_id id, struct error *error)
 {
     struct order o;
-    struct error error;
-    if (!order_read(conn, app->org_id, id, app->arena, &o, &error))
-        return;
+    if (!order_read(conn, app->org_id, id, app->arena, &o, error))
+        return false;
     printf("%.*s  %.*s  %.*s (%.*s)\n", STR_ARG(o.order_no), STR_ARG(o.mall),
            STR_ARG(o.mall_status_label), STR_ARG(o.mall_status));
     printf("  %.*s  〒%.*s %.*s%.*s%.*s  %.*s\n", STR_ARG(o.orderer.name),
@@ -162,27 +205,24 @@ static void print_order(struct app *app, struct db_conn *conn, row_id id)
                    (long long)package->lines[l].quantity,
                    STR_ARG(yen_format(app->arena, package->lines[l].subtotal)));
         for (size_t s = 0; s < package->shipment_count; s++)
-            printf("     %.*s %.*s %d\n", STR_ARG(package->shipments[s].carrier),
-                   STR_ARG(package->shipments[s].tracking_number), package->shipments[s].ship_date);
+            print_shipment(app, &package->shipments[s]);
     }
     if (o.billed != YEN_UNDETERMINED)
         printf("  ¥%.*s\n", STR_ARG(yen_format(app->arena, o.billed)));
+    return print_writebacks(app, conn, id, error);
 }
 
 int command_order_show(struct app *app)
 {
     struct error error;
     row_id id;
-    if (app->args.word_count != 1)
-        return usage(app);
     if (!app_open(app, &error))
         return app_fail(app, &error);
     AUTO_BUF buf = buf_make(64u << 20);
     struct db_conn *conn = db_acquire(app->db, &error);
     bool ok = conn && find_order(app, conn, app->args.words[0], &id, &error) &&
               (!app->json || order_to_json(app, conn, id, &buf, &error));
-    if (ok && !app->json)
-        print_order(app, conn, id);
+    ok = ok && (app->json || print_order(app, conn, id, &error));
     db_release(app->db, conn);
     if (!ok)
         return app_fail(app, &error);
@@ -197,7 +237,7 @@ struct ship_ask {
     day date;
     int package;
     row_id work_status;
-    bool move;
+    bool move, others_waiting;
     row_id order_id;
     int64_t version;
 };
@@ -211,10 +251,17 @@ static bool ship_fn(void *context, struct db_conn *conn, struct error *error)
     struct order_context by = app_context(app);
     if (!order_read(conn, app->org_id, ask->order_id, app->arena, &order, error))
         return false;
-    if (ask->package < 1 || (size_t)ask->package > order.package_count)
-        return error_set(error, ERROR_BAD_INPUT, "ship.package", "送付先%dはありません(全%zu件)。",
-                         "there is no destination %d (of %zu)", ask->package, order.package_count);
+    ask->others_waiting = false;
+    if ((size_t)ask->package > order.package_count) {
+        error_set(error, ERROR_BAD_INPUT, "ship.package", "送付先%dはありません(全%zu件)。",
+                  "there is no destination %d (of %zu)", ask->package, order.package_count);
+        return error_hint(error, "juchu order show で送付先を確認してください。",
+                          "Look at the destinations with: juchu order show");
+    }
     struct order_package *p = &order.packages[ask->package - 1];
+    for (size_t i = 0; i < order.package_count; i++)
+        ask->others_waiting |=
+            i + 1 != (size_t)ask->package && order.packages[i].shipment_count == 0;
     struct shipment *shipments = ARENA_ARRAY(app->arena, struct shipment, p->shipment_count + 1);
     if (!shipments)
         return error_no_memory(error);
@@ -251,11 +298,15 @@ int command_order_ship(struct app *app)
                *tracking = args_value(&app->args, "tracking");
     const char *date = args_value(&app->args, "date"), *package = args_value(&app->args, "package");
     const char *status = args_value(&app->args, "status");
-    if (app->args.word_count != 1)
-        return usage(app);
-    struct ship_ask ask = {.app = app,
-                           .package = package ? (int)strtol(package, NULL, 10) : 1,
-                           .move = !args_flag(&app->args, "stay")};
+    int64_t number = 1;
+    if (!carrier && !tracking && !date)
+        return app_usage(app, "--carrier、--tracking、--date のどれかを指定してください。",
+                         "give --carrier, --tracking or --date");
+    if (package && (!str_to_int64(str_from(package), &number) || number < 1 || number > 999))
+        return app_usage(app, "--package は送付先の番号(1から)で指定してください。",
+                         "--package takes the number of a destination, from 1");
+    struct ship_ask ask = {
+        .app = app, .package = (int)number, .move = !args_flag(&app->args, "stay")};
     const struct carrier *known = carrier ? carrier_from_text(str_from(carrier)) : NULL;
     if (carrier && !known) {
         error_set(&error, ERROR_BAD_INPUT, "ship.carrier", "配送業者「%s」は登録されていません。",
@@ -288,11 +339,14 @@ int command_order_ship(struct app *app)
                : check == TRACKING_UNKNOWN ? "unknown"
                                            : "suspect");
     else
-        printf("%s%s\n", app->english ? "Shipment entered." : "出荷を登録しました。",
+        printf("%s%s%s\n", app->english ? "Shipment entered." : "出荷を登録しました。",
                check == TRACKING_OK || check == TRACKING_UNKNOWN ? ""
                : app->english
                    ? " The tracking number looks wrong; please check it."
-                   : " 伝票番号の桁またはチェックデジットが合いません。確認してください。");
+                   : " 伝票番号の桁またはチェックデジットが合いません。確認してください。",
+               !ask.others_waiting ? ""
+               : app->english      ? " Other destinations of this order still wait for theirs."
+                              : " この注文にはまだ伝票のない送付先があります。");
     return EXIT_DONE;
 }
 
@@ -318,8 +372,11 @@ int command_order_move(struct app *app)
     struct work_status to;
     const char *status = args_value(&app->args, "status");
     struct move_ask *ask = ARENA_NEW(app->arena, struct move_ask);
-    if (app->args.word_count < 1 || app->args.word_count > IDS_MAX || !status || !ask)
-        return usage(app);
+    if (!status)
+        return app_usage(app, "--status で移動先を指定してください。",
+                         "say with --status where to");
+    if (!ask || app->args.word_count > IDS_MAX)
+        return app_usage(app, "注文番号は一度に500件までです。", "at most 500 orders at a time");
     ask->app = app;
     if (!app_open(app, &error))
         return app_fail(app, &error);
@@ -340,6 +397,8 @@ int command_order_move(struct app *app)
     if (app->json)
         printf("{\"moved\":%zu,\"refused\":%zu,\"undo\":\"%lld\"}\n", moved, ask->count - moved,
                (long long)ask->undo);
+    else
+        printf(app->english ? "%zu order(s) moved.\n" : "%zu件を移動しました。\n", moved);
     return moved == ask->count ? EXIT_DONE : moved > 0 ? EXIT_PARTLY : EXIT_REFUSED;
 }
 
@@ -347,8 +406,31 @@ struct notice_ask {
     struct app *app;
     row_id order_id, writeback_id;
     enum writeback_aspect aspect;
-    struct str payload;
+    struct str payload, reason;
 };
+
+static bool reason_known(const struct notice_ask *ask, const struct order *order,
+                         struct error *error)
+{
+    const struct mall *mall = mall_by_id(order->mall);
+    if (!mall || ask->reason.n == 0 || mall->cancel_reason_count == 0)
+        return true;
+    AUTO_BUF ja = buf_make(600);
+    AUTO_BUF en = buf_make(600);
+    for (size_t i = 0; i < mall->cancel_reason_count; i++) {
+        const struct setting_choice *c = &mall->cancel_reasons[i];
+        if (str_eq(ask->reason, str_from(c->value)))
+            return true;
+        buf_addf(&ja, "%s%s=%s", i ? ", " : "", c->value, c->label.ja);
+        buf_addf(&en, "%s%s=%s", i ? ", " : "", c->value, c->label.en);
+    }
+    error_set(error, ERROR_BAD_INPUT, "usage.reason",
+              "キャンセル理由「%.*s」はこのモールにありません。",
+              "this mall has no cancel reason \"%.*s\"", STR_ARG(ask->reason));
+    const char *hint_ja = str_cstr(ask->app->arena, buf_str(&ja));
+    const char *hint_en = str_cstr(ask->app->arena, buf_str(&en));
+    return !hint_ja || !hint_en ? error_no_memory(error) : error_hint(error, hint_ja, hint_en);
+}
 
 static bool notice_fn(void *context, struct db_conn *conn, struct error *error)
 {
@@ -356,6 +438,7 @@ static bool notice_fn(void *context, struct db_conn *conn, struct error *error)
     struct order order;
     struct order_context by = app_context(ask->app);
     return order_read(conn, by.org_id, ask->order_id, ask->app->arena, &order, error) &&
+           reason_known(ask, &order, error) &&
            obligation_create(conn, &by, &order, ask->aspect, ask->payload, &ask->writeback_id,
                              error) &&
            order_event_add(conn, &by, ask->order_id,
@@ -363,12 +446,11 @@ static bool notice_fn(void *context, struct db_conn *conn, struct error *error)
                            STR_ABSENT, ask->payload, STR("juchu"), error);
 }
 
-static int notify_mall(struct app *app, enum writeback_aspect aspect, struct str payload)
+static int notify_mall(struct app *app, enum writeback_aspect aspect, struct str payload,
+                       struct str reason)
 {
     struct error error;
-    struct notice_ask ask = {.app = app, .aspect = aspect, .payload = payload};
-    if (app->args.word_count != 1)
-        return usage(app);
+    struct notice_ask ask = {.app = app, .aspect = aspect, .payload = payload, .reason = reason};
     if (!app_open(app, &error))
         return app_fail(app, &error);
     struct db_conn *conn = db_acquire(app->db, &error);
@@ -386,7 +468,7 @@ static int notify_mall(struct app *app, enum writeback_aspect aspect, struct str
 
 int command_order_accept(struct app *app)
 {
-    return notify_mall(app, ASPECT_ACCEPT, STR("{}"));
+    return notify_mall(app, ASPECT_ACCEPT, STR("{}"), STR(""));
 }
 
 int command_order_cancel(struct app *app)
@@ -399,7 +481,7 @@ int command_order_cancel(struct app *app)
     json_put_str(&w, "reason", str_from(reason ? reason : ""));
     json_put_str(&w, "detail", str_from(detail ? detail : ""));
     json_end_object(&w);
-    return notify_mall(app, ASPECT_CANCEL, buf_str(&buf));
+    return notify_mall(app, ASPECT_CANCEL, buf_str(&buf), str_from(reason ? reason : ""));
 }
 
 int command_status_list(struct app *app)
@@ -414,9 +496,26 @@ int command_status_list(struct app *app)
     db_release(app->db, conn);
     if (!ok)
         return app_fail(app, &error);
-    for (size_t i = 0; i < count; i++)
-        printf("%lld  %-14s %.*s\n", (long long)list[i].id, status_role_name(list[i].role),
-               STR_ARG(list[i].name));
+    AUTO_BUF buf = buf_make(4u << 20);
+    struct json_writer w = json_writer_make(&buf);
+    json_begin_object(&w);
+    json_key(&w, "statuses");
+    json_begin_array(&w);
+    for (size_t i = 0; i < count; i++) {
+        if (!app->json)
+            printf("%lld  %-14s %.*s\n", (long long)list[i].id, status_role_name(list[i].role),
+                   STR_ARG(app->english && list[i].name_en.n ? list[i].name_en : list[i].name));
+        json_begin_object(&w);
+        json_put_id(&w, "id", list[i].id);
+        json_put_str(&w, "name", list[i].name);
+        json_put_str(&w, "name_en", list[i].name_en);
+        json_put_str(&w, "role", str_from(status_role_name(list[i].role)));
+        json_end_object(&w);
+    }
+    json_end_array(&w);
+    json_end_object(&w);
+    if (app->json)
+        app_print(buf_str(&buf));
     return EXIT_DONE;
 }
 
@@ -433,15 +532,33 @@ int command_link_list(struct app *app)
                                           "$1 ORDER BY l.mall, s.position LIMIT 1000",
                                           &error)
                              : NULL;
-    bool ok = s != NULL;
-    if (ok)
+    if (s)
         db_bind_id(s, 1, app->org_id);
-    enum db_step step = DB_STEP_DONE;
-    while (ok && (step = db_step(s, &error)) == DB_STEP_ROW)
-        printf("%-10.*s %-20.*s %s %.*s\n", STR_ARG(db_text(s, 0)), STR_ARG(db_text(s, 1)),
-               db_int(s, 2) ? "on " : "off", STR_ARG(db_text(s, 3)));
+    AUTO_BUF buf = buf_make(4u << 20);
+    struct json_writer w = json_writer_make(&buf);
+    json_begin_object(&w);
+    json_key(&w, "links");
+    json_begin_array(&w);
+    enum db_step step = s ? db_step(s, &error) : DB_STEP_ERROR;
+    for (; step == DB_STEP_ROW; step = db_step(s, &error)) {
+        if (!app->json)
+            printf("%-10.*s %-20.*s %s %.*s\n", STR_ARG(db_text(s, 0)), STR_ARG(db_text(s, 1)),
+                   db_int(s, 2) ? "on " : "off", STR_ARG(db_text(s, 3)));
+        json_begin_object(&w);
+        json_put_str(&w, "mall", db_text(s, 0));
+        json_put_str(&w, "status", db_text(s, 1));
+        json_put_bool(&w, "enabled", db_int(s, 2) != 0);
+        json_put_str(&w, "target", db_text(s, 3));
+        json_end_object(&w);
+    }
+    json_end_array(&w);
+    json_end_object(&w);
     db_release(app->db, conn);
-    return ok && step == DB_STEP_DONE ? EXIT_DONE : app_fail(app, &error);
+    if (step != DB_STEP_DONE)
+        return app_fail(app, &error);
+    if (app->json)
+        app_print(buf_str(&buf));
+    return EXIT_DONE;
 }
 
 struct link_ask {
@@ -470,7 +587,39 @@ static bool link_fn(void *context, struct db_conn *conn, struct error *error)
     db_bind_int(s, 4, strcmp(ask->enabled, "true") == 0);
     db_bind_text(s, 5, str_from(ask->target ? ask->target : ""));
     db_bind_int(s, 6, clock_now(&ask->app->clock));
+    if (!db_run(s, error))
+        return false;
+    // What was held back by a link is looked at again at once.
+    s = db_prepare(
+        conn, "UPDATE writeback SET next_at = $2 WHERE org_id = $1 AND owed = 1 AND state = $3",
+        error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, ask->app->org_id);
+    db_bind_int(s, 2, clock_now(&ask->app->clock));
+    db_bind_int(s, 3, WRITEBACK_SUPPRESSED);
     return db_run(s, error);
+}
+
+static bool target_known(const struct mall *mall, const char *target, struct error *error)
+{
+    AUTO_BUF known = buf_make(256);
+    for (size_t i = 0; i < mall->ship_target_count; i++) {
+        if (target && strcmp(target, mall->ship_targets[i].value) == 0)
+            return true;
+        buf_addf(&known, "%s%s", i ? ", " : "", mall->ship_targets[i].value);
+    }
+    if (!target || !*target)
+        return true;
+    error_set(error, ERROR_BAD_INPUT, "usage.target",
+              "このモールに「%s」という反映先はありません。", "this mall has no target \"%s\"",
+              target);
+    char ja[300], en[300];
+    snprintf(ja, sizeof ja, "指定できるもの: %.*s", STR_ARG(buf_str(&known)));
+    snprintf(en, sizeof en, "There are: %.*s", STR_ARG(buf_str(&known)));
+    return mall->ship_target_count == 0
+               ? error_hint(error, "--target を省いてください。", "Leave out --target.")
+               : error_hint(error, ja, en);
 }
 
 int command_link_set(struct app *app)
@@ -479,14 +628,17 @@ int command_link_set(struct app *app)
     struct link_ask ask = {app, args_value(&app->args, "mall"), args_value(&app->args, "status"),
                            args_value(&app->args, "enabled"), args_value(&app->args, "target")};
     if (!ask.mall || !ask.status || !ask.enabled ||
-        (strcmp(ask.enabled, "true") != 0 && strcmp(ask.enabled, "false") != 0) ||
-        !mall_by_id(str_from(ask.mall))) {
-        error_set(&error, ERROR_BAD_INPUT, "usage.words",
-                  "--mall、--status、--enabled true|false を指定してください。",
-                  "give --mall, --status and --enabled true|false");
+        (strcmp(ask.enabled, "true") != 0 && strcmp(ask.enabled, "false") != 0))
+        return app_usage(app, "--mall、--status、--enabled true|false を指定してください。",
+                         "give --mall, --status and --enabled true|false");
+    const struct mall *mall = known_mall(ask.mall, &error);
+    if (!mall || !target_known(mall, ask.target, &error))
         return app_fail(app, &error);
-    }
     if (!app_open(app, &error) || !app_write(app, link_fn, &ask, &error))
         return app_fail(app, &error);
+    if (app->json)
+        app_print_object("state", STR("changed"));
+    else
+        printf("%s\n", app->english ? "Status link changed." : "紐付け設定を変更しました。");
     return EXIT_DONE;
 }

@@ -9,18 +9,6 @@
 
 #define VALUES_MAX 128
 
-static int usage(const struct app *app, const char *ja, const char *en)
-{
-    struct error error;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-#pragma GCC diagnostic ignored "-Wformat-security"
-    error_set(&error, ERROR_BAD_INPUT, "usage.words", ja, en);
-#pragma GCC diagnostic pop
-    error_hint(&error, "juchu help で使い方を確認してください。", "See: juchu help");
-    return app_fail(app, &error);
-}
-
 static bool collect_values(struct app *app, struct setting_value *values, size_t *count,
                            struct error *error)
 {
@@ -42,9 +30,13 @@ static bool collect_values(struct app *app, struct setting_value *values, size_t
             if (!file || !content) {
                 if (file)
                     fclose(file);
-                return error_set(error, ERROR_BAD_INPUT, "setting.file",
-                                 "ファイル %s を開けません。", "can't open the file %s",
-                                 value.p + 1);
+                error_set(error, ERROR_BAD_INPUT, "setting.file", "ファイル %s を開けません。",
+                          "can't open the file %s", value.p + 1);
+                return error_hint(
+                    error,
+                    "--set キー=@ファイル "
+                    "は値をファイルから読みます。パスと権限を確認してください。",
+                    "--set KEY=@FILE reads the value from a file; check its path and rights.");
             }
             value = str_make(content, fread(content, 1, 65536, file));
             fclose(file);
@@ -71,7 +63,7 @@ static bool add_fn(void *context, struct db_conn *conn, struct error *error)
                        add->count, &add->id, error);
 }
 
-static const struct mall *known_mall(const char *name, struct error *error)
+const struct mall *known_mall(const char *name, struct error *error)
 {
     const struct mall *mall = mall_by_id(str_from(name));
     if (mall)
@@ -81,9 +73,12 @@ static const struct mall *known_mall(const char *name, struct error *error)
     const struct mall *const *list = malls(&count);
     for (size_t i = 0; i < count; i++)
         buf_addf(&names, "%s%s", i ? ", " : "", list[i]->id);
-    error_set(error, ERROR_BAD_INPUT, "mall.unknown",
-              "モール「%s」には対応していません。対応: %.*s", "unknown mall \"%s\"; known: %.*s",
-              name, STR_ARG(buf_str(&names)));
+    error_set(error, ERROR_BAD_INPUT, "mall.unknown", "モール「%s」には対応していません。",
+              "unknown mall \"%s\"", name);
+    char ja[256], en[256];
+    snprintf(ja, sizeof ja, "対応しているモール: %.*s", STR_ARG(buf_str(&names)));
+    snprintf(en, sizeof en, "Known malls: %.*s", STR_ARG(buf_str(&names)));
+    error_hint(error, ja, en);
     return NULL;
 }
 
@@ -93,7 +88,7 @@ int command_shop_add(struct app *app)
     const char *url = args_value(&app->args, "base-url");
     struct error error;
     if (!mall || !name)
-        return usage(app, "--mall と --name を指定してください。", "give --mall and --name");
+        return app_usage(app, "--mall と --name を指定してください。", "give --mall and --name");
     struct add *add = ARENA_NEW(app->arena, struct add);
     if (!add)
         return error_no_memory(&error), app_fail(app, &error);
@@ -121,7 +116,7 @@ int command_shop_add(struct app *app)
     else
         printf(app->english ? "Shop \"%s\" is connected (%s).\n"
                             : "ショップ「%s」を登録しました(%s)。\n",
-               name, add->mall->name.ja);
+               name, app->english ? add->mall->name.en : add->mall->name.ja);
     return EXIT_DONE;
 }
 
@@ -146,8 +141,8 @@ static bool set_fn(void *context, struct db_conn *conn, struct error *error)
 int command_shop_set(struct app *app)
 {
     struct error error;
-    if (app->args.word_count != 1)
-        return usage(app, "ショップ名を1つ指定してください。", "name one shop");
+    if (!args_value(&app->args, "set"))
+        return app_usage(app, "--set キー=値 を指定してください。", "give --set KEY=VALUE");
     struct set *set = ARENA_NEW(app->arena, struct set);
     if (!set)
         return error_no_memory(&error), app_fail(app, &error);
@@ -228,9 +223,6 @@ static int show_declared(struct app *app, const struct mall *mall)
 int command_shop_settings(struct app *app)
 {
     struct error error;
-    if (app->args.word_count != 1)
-        return usage(app, "モールまたはショップ名を1つ指定してください。", "name one mall or shop");
-    app->json = args_flag(&app->args, "json");
     const struct mall *mall = mall_by_id(str_from(app->args.words[0]));
     if (mall)
         return show_declared(app, mall);
@@ -365,8 +357,6 @@ int command_shop_test(struct app *app)
 {
     struct error error;
     struct shop shop;
-    if (app->args.word_count != 1)
-        return usage(app, "ショップ名を1つ指定してください。", "name one shop");
     if (!app_open(app, &error) || !app_open_sync(app, false, NULL, NULL, &error))
         return app_fail(app, &error);
     struct db_conn *conn = db_acquire(app->db, &error);

@@ -51,11 +51,19 @@ bool find_work_status(struct app *app, struct db_conn *conn, const char *name,
             return true;
         }
     }
-    AUTO_BUF names = buf_make(220);
-    for (size_t i = 0; i < count && !names.failed; i++)
-        buf_addf(&names, "%s%.*s", i ? ", " : "", STR_ARG(list[i].name));
-    return error_set(error, ERROR_NOT_FOUND, "status.not_found",
-                     "ステータス「%s」がありません。登録済み: %.*s",
-                     "no status \"%s\"; there are: %.*s", name,
-                     STR_ARG(names.failed ? STR("…") : buf_str(&names)));
+    AUTO_BUF ja = buf_make(300);
+    AUTO_BUF en = buf_make(300);
+    for (size_t i = 0; i < count; i++) {
+        buf_addf(&ja, "%s%.*s", i ? "、" : "", STR_ARG(list[i].name));
+        buf_addf(&en, "%s%.*s", i ? ", " : "",
+                 STR_ARG(list[i].name_en.n ? list[i].name_en : list[i].name));
+    }
+    error_set(error, ERROR_NOT_FOUND, "status.not_found", "ステータス「%s」がありません。",
+              "no status \"%s\"", name);
+    const char *hint_ja = str_cstr(app->arena, buf_str(&ja));
+    const char *hint_en = str_cstr(app->arena, buf_str(&en));
+    if (ja.failed || en.failed || !hint_ja || !hint_en)
+        return error_hint(error, "juchu status list で確認してください。",
+                          "See: juchu status list");
+    return error_hint(error, hint_ja, hint_en);
 }

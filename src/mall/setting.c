@@ -7,14 +7,43 @@
 #include "mall/mall.h"
 #include "text/fold.h"
 
+#include <stdio.h>
+
 #define SETTING_BYTES_MAX ((size_t)64 * 1024)
 
 static bool refuse(const struct mall_setting *setting, struct error *error, const char *code,
                    const char *ja, const char *en)
 {
-    error_set(error, ERROR_BAD_INPUT, code, "「%s」%s%.0s%.0s", "%.0s%.0s%s: %s", setting->label.ja,
-              ja, setting->label.en, en);
+    error_set(error, ERROR_BAD_INPUT, code, "「%s」%s%.0s%.0s", "%.0s%.0s\"%s\" %s",
+              setting->label.ja, ja, setting->label.en, en);
+    if (setting->help.ja)
+        error_hint(error, setting->help.ja, setting->help.en);
     return error_subject(error, "%s", setting->key);
+}
+
+static bool refuse_length(const struct mall_setting *setting, struct error *error)
+{
+    refuse(setting, error, "setting.length", "の文字数が正しくありません。", "has a wrong length");
+    char ja[128], en[128];
+    long long least = (long long)setting->minimum, most = (long long)setting->maximum;
+    snprintf(ja, sizeof ja, "%lld〜%lld文字です。コピーした範囲を確認してください。", least, most);
+    snprintf(en, sizeof en, "It has %lld to %lld characters; check what was copied.", least, most);
+    return error_hint(error, ja, en);
+}
+
+static bool refuse_choice(const struct mall_setting *setting, struct error *error, const char *ja,
+                          const char *en)
+{
+    refuse(setting, error, "setting.unknown_choice", ja, en);
+    AUTO_BUF choices = buf_make(256);
+    char hint_ja[320], hint_en[320];
+    for (size_t i = 0; i < setting->choice_count; i++)
+        buf_addf(&choices, "%s%s", i ? ", " : "", setting->choices[i].value);
+    if (choices.failed)
+        return false;
+    snprintf(hint_ja, sizeof hint_ja, "選択肢: %.*s", STR_ARG(buf_str(&choices)));
+    snprintf(hint_en, sizeof hint_en, "Choices: %.*s", STR_ARG(buf_str(&choices)));
+    return error_hint(error, hint_ja, hint_en);
 }
 
 static bool has_control(struct str s, bool lines_allowed)
@@ -43,8 +72,7 @@ static bool check_text(const struct mall_setting *setting, struct str value, str
                       "に改行などの制御文字が含まれています。",
                       "contains a line break or control character");
     if (!length_fits(setting, value))
-        return refuse(setting, error, "setting.length", "の文字数が正しくありません。",
-                      "has a wrong length");
+        return refuse_length(setting, error);
     *normalised = value;
     return true;
 }
@@ -103,10 +131,9 @@ static bool check_pem(struct arena *arena, const struct mall_setting *setting, s
     if (!str_starts(text, STR("-----BEGIN ")) || str_find(text, STR("-----END ")) < 0)
         return refuse(setting, error, "setting.pem",
                       "は「-----BEGIN」の行から「-----END」の行まで貼り付けてください。",
-                      "paste everything from the -----BEGIN line to the -----END line");
+                      "must be pasted from the -----BEGIN line to the -----END line");
     if (!length_fits(setting, text))
-        return refuse(setting, error, "setting.length", "の文字数が正しくありません。",
-                      "has a wrong length");
+        return refuse_length(setting, error);
     *normalised = str_make(out, used + 1);
     return true;
 }
@@ -121,7 +148,7 @@ static bool check_integer(struct arena *arena, const struct mall_setting *settin
     if ((setting->minimum != 0 || setting->maximum != 0) &&
         (number < setting->minimum || number > setting->maximum)) {
         error_set(error, ERROR_BAD_INPUT, "setting.out_of_range",
-                  "「%s%.0s」は%lldから%lldまでです。", "%.0s%s must be between %lld and %lld.",
+                  "「%s%.0s」は%lldから%lldまでです。", "%.0s\"%s\" must be between %lld and %lld",
                   setting->label.ja, setting->label.en, (long long)setting->minimum,
                   (long long)setting->maximum);
         return error_subject(error, "%s", setting->key);
@@ -175,8 +202,8 @@ static bool check_choice(const struct mall_setting *setting, struct str value,
 {
     const struct setting_choice *choice = find_choice(setting, value);
     if (!choice)
-        return refuse(setting, error, "setting.unknown_choice", "は選択肢の中から選んでください。",
-                      "must be one of the choices");
+        return refuse_choice(setting, error, "は選択肢の中から選んでください。",
+                             "must be one of the choices");
     *normalised = str_from(choice->value);
     return true;
 }
@@ -195,9 +222,8 @@ static bool check_choices(struct arena *arena, const struct mall_setting *settin
             continue;
         const struct setting_choice *choice = find_choice(setting, str_trim(part));
         if (!choice)
-            return refuse(setting, error, "setting.unknown_choice",
-                          "に選択肢にない値が含まれています。",
-                          "contains a value that is no choice");
+            return refuse_choice(setting, error, "に選択肢にない値が含まれています。",
+                                 "contains a value that is no choice");
         chosen[choice - setting->choices] = true;
     }
     for (size_t i = 0; i < setting->choice_count; i++) {

@@ -6,6 +6,14 @@
 #include "mall/op.h"
 #include "sync/fetch_store.h"
 
+#define KEPT_MAX 1000
+
+// A row that was refused, kept until the run's end.
+struct kept {
+    struct str order_no; // or "#LINE"
+    struct error error;
+};
+
 struct import {
     struct sync *sync;
     const struct order_context *context;
@@ -15,9 +23,24 @@ struct import {
     struct run_counts counts;
     struct mall_batch *batch; // being stored
     struct run_counts stored;
+    struct kept *kept;
+    size_t kept_count;
+    struct kept *quarantined; // of the batch
+    size_t quarantined_count;
+    struct arena *arena;
     void (*report)(void *context, const struct file_row_report *row);
     void *report_context;
 };
+
+static void keep(struct import *im, const struct order_file_refusal *refusal)
+{
+    if (im->kept_count == KEPT_MAX)
+        return;
+    im->kept[im->kept_count++] = (struct kept){
+        .order_no = refusal->order_no.n > 0 ? str_dup(im->arena, refusal->order_no)
+                                            : arena_printf(im->arena, "#%zu", refusal->line),
+        .error = refusal->error};
+}
 
 static void refused(void *context, const struct order_file_refusal *refusal)
 {
@@ -27,6 +50,7 @@ static void refused(void *context, const struct order_file_refusal *refusal)
                                   .order_no = refusal->order_no,
                                   .error = &refusal->error};
     im->counts.failed++;
+    keep(im, refusal);
     if (im->report)
         im->report(im->report_context, &row);
 }
@@ -49,11 +73,29 @@ static bool note(struct import *im, struct db_conn *conn, const struct order_imp
                             one->order_id, bad ? &one->error : NULL, arena, error);
 }
 
+static void note_quarantined(struct import *im, const struct order_import *one)
+{
+    if (one->outcome == IMPORT_QUARANTINED && im->quarantined_count < KEPT_MAX)
+        im->quarantined[im->quarantined_count++] =
+            (struct kept){str_dup(im->arena, one->order->order_no), one->error};
+}
+
+static void tell_quarantined(struct import *im)
+{
+    for (size_t i = 0; im->report && i < im->quarantined_count; i++) {
+        const struct kept *k = &im->quarantined[i];
+        struct file_row_report row = {
+            .column = STR(""), .order_no = k->order_no, .error = &k->error};
+        im->report(im->report_context, &row);
+    }
+}
+
 static bool store_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct import *im = context;
     struct mall_batch *batch = im->batch;
     im->stored = (struct run_counts){0};
+    im->quarantined_count = 0;
     AUTO_ARENA arena = arena_new(64u << 20);
     struct order_import *imports =
         arena ? ARENA_ARRAY(arena, struct order_import, batch->order_count) : NULL;
@@ -68,49 +110,36 @@ static bool store_fn(void *context, struct db_conn *conn, struct error *error)
                                            .door = "file",
                                            .fetch_run = im->run_id};
     }
-    if (batch->order_count > 0 &&
-        !orders_import(conn, im->context, imports, batch->order_count, error))
-        return false;
     if (batch->order_count == 0)
         return true;
-    if (!db_batch_begin(conn, error))
+    if (!orders_import(conn, im->context, imports, batch->order_count, error) ||
+        !db_batch_begin(conn, error))
         return false;
     for (size_t i = 0; i < batch->order_count; i++) {
         if (!note(im, conn, &imports[i], arena, error))
             return false;
+        note_quarantined(im, &imports[i]);
     }
-    return db_batch_end(conn, error);
-}
-
-static void check_only(struct import *im, const struct mall_batch *batch)
-{
-    for (size_t i = 0; i < batch->order_count; i++) {
-        struct error why;
-        im->counts.listed++;
-        if (order_validate(&batch->orders[i].order, &why))
-            continue;
-        struct file_row_report row = {
-            .order_no = batch->orders[i].order.order_no, .column = STR(""), .error = &why};
-        im->counts.failed++;
-        if (im->report)
-            im->report(im->report_context, &row);
-    }
+    if (!db_batch_end(conn, error))
+        return false;
+    return !im->dry_run ||
+           error_set(error, ERROR_CANCELLED, "import.dry_run", "試しの取込です。", "a dry run");
 }
 
 static bool take_batch(void *context, struct mall_batch *batch, struct error *error)
 {
     struct import *im = context;
-    bool ok = true;
-    if (im->dry_run) {
-        check_only(im, batch);
-    } else {
-        im->batch = batch;
-        ok = db_write(im->sync->o.db, store_fn, im, error);
+    im->batch = batch;
+    bool ok = db_write(im->sync->o.db, store_fn, im, error);
+    if (!ok && im->dry_run && strcmp(error->code, "import.dry_run") == 0)
+        ok = true;
+    if (ok) {
         im->counts.listed += im->stored.listed;
         im->counts.created += im->stored.created;
         im->counts.updated += im->stored.updated;
         im->counts.unchanged += im->stored.unchanged;
         im->counts.failed += im->stored.failed;
+        tell_quarantined(im);
     }
     mall_batch_free(batch);
     return ok;
@@ -131,18 +160,28 @@ struct ending {
 static bool end_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct ending *e = context;
-    const char *state = e->failure ? "failed" : e->im->counts.failed > 0 ? "partly" : "done";
-    return fetch_run_store(conn, e->im->context->org_id, e->im->run_id, state,
-                           clock_now(&e->im->sync->o.clock), &e->im->counts, STR("{}"), e->failure,
+    struct import *im = e->im;
+    const char *state = e->failure ? "failed" : im->counts.failed > 0 ? "partly" : "done";
+    AUTO_ARENA arena = arena_new(16u << 20);
+    if (!arena)
+        return error_no_memory(error);
+    for (size_t i = 0; i < im->kept_count; i++) {
+        const struct kept *k = &im->kept[i];
+        if (!fetch_item_store(conn, im->context->org_id, im->run_id, k->order_no, "failed",
+                              str_from(k->error.code), 0, &k->error, arena, error))
+            return false;
+    }
+    return fetch_run_store(conn, im->context->org_id, im->run_id, state,
+                           clock_now(&im->sync->o.clock), &im->counts, STR("{}"), e->failure,
                            error);
 }
 
-static bool read_shop(struct import *im, row_id shop_id, struct arena *arena,
-                      struct mall_account *account, struct error *error)
+static bool read_shop(struct import *im, row_id shop_id, struct mall_account *account,
+                      struct error *error)
 {
     struct db_conn *conn = db_acquire(im->sync->o.db, error);
-    bool ok = conn && shop_read(conn, im->context->org_id, shop_id, arena, &im->shop, error) &&
-              shop_account(conn, im->context->org_id, &im->shop, NULL, arena, account, error);
+    bool ok = conn && shop_read(conn, im->context->org_id, shop_id, im->arena, &im->shop, error) &&
+              shop_account(conn, im->context->org_id, &im->shop, NULL, im->arena, account, error);
     db_release(im->sync->o.db, conn);
     return ok;
 }
@@ -154,45 +193,81 @@ static bool to_utf8(struct arena *arena, struct str bytes, struct str *utf8, str
     return !bytes.p || text_to_utf8(arena, bytes, utf8, &encoding, error);
 }
 
-bool import_file(struct sync *sync, const struct order_context *context, row_id shop_id,
-                 struct str bytes, struct str second_file, bool dry_run,
-                 void (*report)(void *context, const struct file_row_report *row),
-                 void *report_context, row_id *run_id, struct error *error)
+// The format of the file with the orders, which may have been given second.
+static const struct order_file_format *recognise(struct str mall, struct str *orders,
+                                                 struct str *second, enum text_encoding *encoding,
+                                                 struct error *error)
 {
+    const struct order_file_format *format = order_file_recognise(mall, *orders, encoding, error);
+    if (format || !second->p || strcmp(error->code, "file.second_alone") != 0)
+        return format;
+    struct str items = *orders;
+    *orders = *second;
+    *second = items;
+    return order_file_recognise(mall, *orders, encoding, error);
+}
+
+static bool run_import(struct import *im, const struct order_file_format *format,
+                       const struct mall_account *account, struct str utf8, struct str second,
+                       struct error *failure, struct error *error)
+{
+    struct db *db = im->sync->o.db;
+    struct order_file_sink sink = {.context = im, .batch = take_batch, .refused = refused};
+    if (im->dry_run)
+        return format->read(account, utf8, second, &sink, error);
+    if (!db_write(db, begin_fn, im, error))
+        return false;
+    bool ok = format->read(account, utf8, second, &sink, failure);
+    if (ok)
+        error_clear(failure);
+    struct ending ending = {im, ok ? NULL : failure};
+    return db_write(db, end_fn, &ending, error);
+}
+
+bool import_file(struct sync *sync, const struct order_context *context, row_id shop_id,
+                 struct str bytes, struct str second_file, bool dry_run, bool english,
+                 void (*report)(void *context, const struct file_row_report *row),
+                 void *report_context, struct file_import *result, struct error *error)
+{
+    static const char *const encodings[] = {"UTF-8", "UTF-8", "Shift_JIS", "UTF-16", ""};
     AUTO_ARENA arena = arena_new(2u << 30);
     struct mall_account account;
     enum text_encoding encoding;
     struct str utf8, second;
+    *result = (struct file_import){0};
+    if (!arena)
+        return error_no_memory(error);
     struct import im = {.sync = sync,
                         .context = context,
                         .dry_run = dry_run,
+                        .arena = arena,
+                        .kept = ARENA_ARRAY(arena, struct kept, KEPT_MAX),
+                        .quarantined = ARENA_ARRAY(arena, struct kept, KEPT_MAX),
                         .report = report,
                         .report_context = report_context};
-    *run_id = 0;
-    if (!arena)
+    if (!im.kept || !im.quarantined)
         return error_no_memory(error);
-    if (!read_shop(&im, shop_id, arena, &account, error))
+    if (!read_shop(&im, shop_id, &account, error))
         return false;
     const struct order_file_format *format =
-        order_file_recognise(str_from(im.shop.mall->id), bytes, &encoding, error);
+        recognise(str_from(im.shop.mall->id), &bytes, &second_file, &encoding, error);
     if (!format || !to_utf8(arena, bytes, &utf8, error) ||
         !to_utf8(arena, second_file, &second, error))
         return false;
     im.run_id = id_next(sync->o.ids, clock_now(&sync->o.clock));
-    if (!dry_run && !db_write(sync->o.db, begin_fn, &im, error))
+    struct error failure = {0};
+    if (!run_import(&im, format, &account, utf8, second, &failure, error))
         return false;
-    struct order_file_sink sink = {.context = &im, .batch = take_batch, .refused = refused};
-    struct error failure;
-    bool ok = format->read(&account, utf8, second, &sink, &failure);
-    if (dry_run) {
-        if (!ok)
-            *error = failure;
-        return ok;
-    }
-    struct ending ending = {&im, ok ? NULL : &failure};
-    if (!db_write(sync->o.db, end_fn, &ending, error))
-        return false;
-    *run_id = im.run_id;
-    sync_event(sync, context->org_id, "counts.changed", STR("{}"));
+    *result = (struct file_import){.run_id = dry_run ? 0 : im.run_id,
+                                   .label = english ? format->label.en : format->label.ja,
+                                   .encoding = encodings[encoding],
+                                   .listed = im.counts.listed,
+                                   .created = im.counts.created,
+                                   .updated = im.counts.updated,
+                                   .unchanged = im.counts.unchanged,
+                                   .failed = im.counts.failed,
+                                   .failure = failure};
+    if (!dry_run)
+        sync_event(sync, context->org_id, "counts.changed", STR("{}"));
     return true;
 }

@@ -271,11 +271,50 @@ bool shop_complete(struct db_conn *conn, row_id org_id, row_id shop_id,
         if (!s->required || (!key && is_secret(s)) ||
             !str_is_empty(account_setting(&account, s->key)))
             continue;
-        error_set(error, ERROR_BAD_INPUT, "setting.required", "「%s」(%s) を入力してください。",
-                  "\"%s\" (%s) is required", s->label.ja, s->key);
+        error_set(error, ERROR_BAD_INPUT, "setting.required",
+                  "「%1$s」(%2$s) を入力してください。%3$.0s", "%1$.0s\"%3$s\" (%2$s) is required",
+                  s->label.ja, s->key, s->label.en);
         return error_hint(error, s->help.ja ? s->help.ja : "", s->help.en ? s->help.en : "");
     }
     return !key || !shop.mall->validate || shop.mall->validate(&account, error);
+}
+
+static bool run_at(struct db_conn *conn, const char *sql, const struct order_context *context,
+                   row_id shop_id, struct error *error)
+{
+    struct db_stmt *s = db_prepare(conn, sql, error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, context->org_id);
+    db_bind_id(s, 2, shop_id);
+    db_bind_int(s, 3, context->now);
+    return db_run(s, error);
+}
+
+#define SWITCHED_OFF(key)                                                                      \
+    "EXISTS (SELECT 1 FROM shop_setting x WHERE x.org_id = $1 AND x.shop_id = $2 AND x.key = " \
+    "'" key "' AND x.value = 'false')"
+
+// The next automatic fetch is now, or never while the shop doesn't want any.
+static bool schedule_fetch(struct db_conn *conn, const struct order_context *context,
+                           row_id shop_id, struct error *error)
+{
+    return run_at(conn,
+                  "UPDATE shop_state SET next_fetch_at = CASE WHEN " SWITCHED_OFF(
+                      "auto_fetch") " THEN 9223372036854775807 ELSE $3::bigint END WHERE org_id = "
+                                    "$1 AND shop_id = $2",
+                  context, shop_id, error);
+}
+
+// What waited for a person only because the shop wrote nothing back by itself goes on.
+static bool schedule_push(struct db_conn *conn, const struct order_context *context, row_id shop_id,
+                          struct error *error)
+{
+    return run_at(conn,
+                  "UPDATE writeback SET next_at = $3 WHERE org_id = $1 AND shop_id = $2 AND owed = "
+                  "1 AND state = 0 AND reason = 'setting.auto_push_off' AND "
+                  "NOT " SWITCHED_OFF("auto_push"),
+                  context, shop_id, error);
 }
 
 static bool create(struct db_conn *conn, const struct order_context *context,
@@ -286,15 +325,18 @@ static bool create(struct db_conn *conn, const struct order_context *context,
     name = str_trim(name);
     if (name.n == 0 || name.n > 200 || !str_is_utf8(name))
         return error_set(error, ERROR_BAD_INPUT, "shop.name",
-                         "ショップ名を200バイト以内で入力してください。",
-                         "give the shop a name of at most 200 bytes");
+                         "ショップ名を1〜200バイトで入力してください。",
+                         "give the shop a name of 1 to 200 bytes");
     struct str url = base_url.n > 0 ? base_url : str_from(mall->default_base_url);
     while (str_ends(url, STR("/")))
         url.n--;
-    if (!str_starts(url, STR("https://")) && !str_starts(url, STR("http://")))
-        return error_set(error, ERROR_BAD_INPUT, "shop.base_url",
-                         "接続先URLは https:// で始めてください。",
-                         "the base URL must begin with https://");
+    if (!str_starts(url, STR("https://")) && !str_starts(url, STR("http://"))) {
+        error_set(error, ERROR_BAD_INPUT, "shop.base_url",
+                  "接続先URLは https:// で始めてください。",
+                  "the base URL must begin with https://");
+        return error_hint(error, "通常は指定しません(モールの本番環境につながります)。",
+                          "Usually it is left out: the mall's own address is then used.");
+    }
     *shop_id = id_next(context->ids, context->now);
     if (!insert_shop(conn, context, *shop_id, mall, name, url, error))
         return false;
@@ -302,7 +344,7 @@ static bool create(struct db_conn *conn, const struct order_context *context,
         if (!store_value(conn, context, key, *shop_id, mall, &values[i], error))
             return false;
     }
-    return true;
+    return schedule_fetch(conn, context, *shop_id, error);
 }
 
 bool shop_create(struct db_conn *conn, const struct order_context *context,
@@ -328,30 +370,15 @@ bool shop_create_disabled(struct db_conn *conn, const struct order_context *cont
 static bool unblock(struct db_conn *conn, const struct order_context *context, row_id shop_id,
                     struct error *error)
 {
-    struct db_stmt *s =
-        db_prepare(conn,
-                   "UPDATE shop_state SET blocked_until = NULL, blocked_reason = '', "
-                   "failures = 0, next_fetch_at = $3, next_refresh_at = $3 WHERE org_id "
-                   "= $1 AND shop_id = $2",
-                   error);
-    if (!s)
-        return false;
-    db_bind_id(s, 1, context->org_id);
-    db_bind_id(s, 2, shop_id);
-    db_bind_int(s, 3, context->now);
-    if (!db_run(s, error))
-        return false;
-    s = db_prepare(
-        conn,
-        "UPDATE writeback SET next_at = $3 WHERE org_id = $1 AND shop_id = $2 AND owed = 1 "
-        "AND state = 1 AND next_at > $3 AND next_at < 9000000000000",
-        error);
-    if (!s)
-        return false;
-    db_bind_id(s, 1, context->org_id);
-    db_bind_id(s, 2, shop_id);
-    db_bind_int(s, 3, context->now);
-    return db_run(s, error);
+    return run_at(conn,
+                  "UPDATE shop_state SET blocked_until = NULL, blocked_reason = '', failures = 0, "
+                  "next_refresh_at = $3 WHERE org_id = $1 AND shop_id = $2",
+                  context, shop_id, error) &&
+           schedule_fetch(conn, context, shop_id, error) &&
+           run_at(conn,
+                  "UPDATE writeback SET next_at = $3 WHERE org_id = $1 AND shop_id = $2 AND owed = "
+                  "1 AND state = 1 AND next_at > $3 AND next_at < 9000000000000",
+                  context, shop_id, error);
 }
 
 // A wider filter brings what it left out so far: those listings are to be read with the next run.
@@ -397,12 +424,14 @@ bool shop_set(struct db_conn *conn, const struct order_context *context,
         return error_no_memory(error);
     if (!shop_read(conn, context->org_id, shop_id, arena, &shop, error))
         return false;
-    bool credential = false;
+    bool credential = false, fetching = false;
     for (size_t i = 0; i < count; i++) {
         if (!store_value(conn, context, key, shop_id, shop.mall, &values[i], error))
             return false;
         const struct mall_setting *setting = shop_setting_declared(shop.mall, values[i].key);
         credential = credential || is_secret(setting) || setting->credential;
+        fetching = fetching || strcmp(setting->key, "auto_fetch") == 0 ||
+                   strcmp(setting->key, "fetch_interval_minutes") == 0;
     }
     if (!want_listings(conn, context, &shop, arena, wanted, error))
         return false;
@@ -410,7 +439,9 @@ bool shop_set(struct db_conn *conn, const struct order_context *context,
     // use.
     if (key && shop.enabled && !shop_complete(conn, context->org_id, shop_id, key, error))
         return false;
-    return !credential || unblock(conn, context, shop_id, error);
+    return (!fetching || schedule_fetch(conn, context, shop_id, error)) &&
+           schedule_push(conn, context, shop_id, error) &&
+           (!credential || unblock(conn, context, shop_id, error));
 }
 
 bool shop_enable(struct db_conn *conn, const struct order_context *context, row_id shop_id,
@@ -721,6 +752,37 @@ bool shop_learned(struct db_conn *conn, const struct order_context *context,
     }
     return !credential_kind || store_expiry(conn, context, shop->id, shop->mall, credential_kind,
                                             expires_at, known_by, error);
+}
+
+bool credentials_fit_key(struct db_conn *conn, const struct crypto_key *key, struct error *error)
+{
+    AUTO_ARENA arena = arena_new(1u << 18);
+    AUTO_BUF plain = buf_make(SECRET_BYTES_MAX);
+    if (!arena)
+        return error_no_memory(error);
+    struct db_stmt *s = db_prepare(conn,
+                                   "SELECT org_id, shop_id, kind, sealed FROM credential ORDER BY "
+                                   "org_id, shop_id, kind LIMIT 1",
+                                   error);
+    if (!s)
+        return false;
+    enum db_step step = db_step(s, error);
+    if (step != DB_STEP_ROW)
+        return step == DB_STEP_DONE;
+    struct str context = seal_context(arena, db_int(s, 0), db_int(s, 1), db_text(s, 2));
+    bool fits = crypto_open(key, context, db_blob(s, 3), &plain, error);
+    crypto_wipe(plain.p, plain.n);
+    db_reset(s);
+    if (fits || error->class == ERROR_NO_MEMORY)
+        return fits;
+    error_set(error, ERROR_AUTH_INVALID, "credential.wrong_key",
+              "この鍵ファイルでは、保存されている認証情報を開けません。",
+              "the stored credentials were sealed with another key file");
+    return error_hint(
+        error,
+        "保存したときの鍵ファイル(master.key)の控えを戻すか、--key-file "
+        "で指定してください。",
+        "Put back the copy of the key file (master.key), or name it with --key-file.");
 }
 
 bool credentials_list(struct db_conn *conn, row_id org_id, row_id shop_id, struct arena *arena,

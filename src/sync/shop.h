@@ -74,6 +74,10 @@ bool shop_learned(struct db_conn *conn, const struct order_context *context,
                   struct str value, const char *credential_kind, time_ms expires_at,
                   const char *known_by, struct error *error);
 
+// Whether the key is the one that the stored credentials were sealed with (tried on one of them;
+// true while there are none). ERROR_AUTH_INVALID "credential.wrong_key".
+bool credentials_fit_key(struct db_conn *conn, const struct crypto_key *key, struct error *error);
+
 struct credential_state {
     row_id shop_id;
     struct str kind, last_four, known_by, last_error_code;

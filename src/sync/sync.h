@@ -152,18 +152,26 @@ bool sync_test_shop(struct sync *sync, row_id org_id, row_id shop_id,
                                  const struct error *error),
                     void *context, struct error *error);
 
-// Imports one of the mall's own files (header recognised). Rows that fail are given to report();
-// with `dry_run` nothing is stored. Runs on the caller's thread, in batches; the run is a fetch_run
-// with door "file".
+// Imports one of the mall's own files (header recognised; where the mall has two, in any order).
+// Rows that fail are given to report() and kept as items of the run; with `dry_run` everything is
+// done and rolled back. Runs on the caller's thread, in batches; the run is a fetch_run with door
+// "file".
 struct file_row_report {
     size_t line;
     struct str column, order_no;
     const struct error *error;
 };
+struct file_import {
+    row_id run_id;     // 0 with dry_run
+    const char *label; // which kind of file, in the language of `english`
+    const char *encoding;
+    int64_t listed, created, updated, unchanged, failed;
+    struct error failure; // why it stopped before the file's end, if it did; also kept in the run
+};
 bool import_file(struct sync *sync, const struct order_context *context, row_id shop_id,
-                 struct str bytes, struct str second_file, bool dry_run,
+                 struct str bytes, struct str second_file, bool dry_run, bool english,
                  void (*report)(void *context, const struct file_row_report *row),
-                 void *report_context, row_id *run_id, struct error *error);
+                 void *report_context, struct file_import *result, struct error *error);
 
 struct shop_health {
     row_id shop_id;

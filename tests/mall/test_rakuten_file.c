@@ -290,7 +290,10 @@ static void files_are_recognised_by_their_header(void **state)
     assert_string_equal(error.code, "file.unknown");
     assert_true(strstr(error.hint_ja, "通常購入データ") != NULL);
     assert_null(order_file_recognise(STR("rakuten"), STR(""), &encoding, &error));
+    assert_string_equal(error.code, "file.empty");
     assert_null(order_file_recognise(STR("yahoo"), STR(HEADER), &encoding, &error));
+    assert_string_equal(error.code, "file.other_mall");
+    assert_true(strstr(error.what_ja, "楽天") != NULL);
 }
 
 static void many_orders_come_in_bounded_batches(void **state)

@@ -225,7 +225,13 @@ static void test_what_is_no_order_file(void **state)
     struct error error = {0};
     (void)state;
     assert_false(read_files(&t, items_csv, NULL, &error)); // the item file alone
+    assert_string_equal(error.code, "file.second_alone");
+    arena_free(t.arena);
+    assert_false(read_files(&t, "注文番号,商品名\n1,x\n", NULL, &error));
     assert_string_equal(error.code, "file.unknown");
+    arena_free(t.arena);
+    assert_false(read_files(&t, " \r\n", NULL, &error));
+    assert_string_equal(error.code, "file.empty");
     arena_free(t.arena);
     assert_false(read_files(&t, orders_csv, "a,b\n1,2\n", &error));
     assert_string_equal(error.code, "yahoo_file.not_items");

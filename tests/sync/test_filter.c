@@ -4,6 +4,8 @@
 // brings exactly that; by status, by number, by range; what is asked wrongly is refused with words.
 #include "world.h"
 
+#include "sim/demo_keys.h"
+
 static int64_t listings(struct world *w, enum sim_mall mall, const char *where)
 {
     return world_int(w, "SELECT COUNT(*) FROM listing WHERE shop_id = %lld AND %s",
@@ -246,9 +248,42 @@ static void cancelled_runs(void **state)
     world_close(w);
 }
 
+static void an_hour(struct world *w)
+{
+    // In steps, as the engine never rests for long while shops are due.
+    for (int i = 0; i < 12; i++) {
+        world_advance(w, 300000);
+        world_settle(w, 1000);
+    }
+}
+
+// 自動取得 off means off, also right after connecting and after a new key; on again means now.
+static void automatic_fetching(void **state)
+{
+    struct world *w =
+        world_open(world_engine(state), &(struct world_options){.orders = 10, .automatic = true});
+    static const char counted[] =
+        "SELECT COUNT(*) FROM fetch_run WHERE door = 'automatic' AND shop_id = "
+        "%lld";
+    long long shop = (long long)world_shop(w, SIM_RAKUTEN);
+    world_set(w, SIM_RAKUTEN, "auto_fetch", "false", NULL);
+    an_hour(w);
+    assert_int_equal(world_int(w, counted, shop), 0);
+    world_set(w, SIM_RAKUTEN, "license_key", SIM_RAKUTEN_LICENSE_KEY, NULL);
+    an_hour(w);
+    assert_int_equal(world_int(w, counted, shop), 0);
+    world_set(w, SIM_RAKUTEN, "auto_fetch", "true", NULL);
+    world_settle(w, 1000);
+    assert_int_equal(world_int(w, counted, shop), 1);
+    an_hour(w);
+    assert_true(world_int(w, counted, shop) > 1);
+    world_verify(w);
+    world_close(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {ON_BOTH(filters), ON_BOTH(moving_orders), ON_BOTH(doors),
-                                       ON_BOTH(cancelled_runs)};
+                                       ON_BOTH(cancelled_runs), ON_BOTH(automatic_fetching)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

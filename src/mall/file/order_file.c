@@ -55,44 +55,84 @@ static void say_known(struct str mall, struct error *error)
         error_hint(error, hint_ja.p, hint_en.p);
 }
 
-static const struct order_file_format *find(struct str mall, const struct str *header, size_t count)
+enum part { PART_ORDERS, PART_SECOND };
+
+static const struct order_file_format *find(struct str mall, enum part part,
+                                            const struct str *header, size_t count)
 {
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if ((str_is_empty(mall) || str_eq(mall, str_from(table[i]->mall))) &&
-            table[i]->recognise(header, count))
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        bool (*is_such)(const struct str *, size_t) =
+            part == PART_ORDERS ? table[i]->recognise : table[i]->recognise_second;
+        if ((str_is_empty(mall) || str_eq(mall, str_from(table[i]->mall))) && is_such &&
+            is_such(header, count))
             return table[i];
+    }
     return NULL;
+}
+
+// Why a header fits no file of this mall, as far as it can be told.
+static void explain(struct str mall, const struct str *header, size_t count, struct error *error)
+{
+    char shown[200] = "";
+    const struct order_file_format *half = find(mall, PART_SECOND, header, count);
+    const struct order_file_format *foreign = find(STR(""), PART_ORDERS, header, count);
+    if (!foreign)
+        foreign = find(STR(""), PART_SECOND, header, count);
+    if (half) {
+        error_set(error, ERROR_BAD_INPUT, "file.second_alone",
+                  "これは「%s」です。注文のファイルがありません。%.0s",
+                  "%.0sThis is: %s; the file with the orders is missing", half->second.ja,
+                  half->second.en);
+        error_hint(error, "注文データと商品データの2つのファイルを一緒に指定してください。",
+                   "Give both files together: the orders and the items.");
+        return;
+    }
+    if (foreign) {
+        error_set(error, ERROR_BAD_INPUT, "file.other_mall",
+                  "これは別のモールのファイルです: %s%.0s",
+                  "%.0sThis is a file of another mall: %s", foreign->label.ja, foreign->label.en);
+        say_known(mall, error);
+        return;
+    }
+    struct str first = count > 0 ? str_utf8_cut(str_trim(header[0]), sizeof shown - 1) : STR("");
+    memcpy(shown, first.p ? first.p : "", first.n);
+    shown[first.n] = '\0';
+    error_set(error, ERROR_BAD_INPUT, "file.unknown",
+              "見出し行(「%s」…)から受注ファイルの種類を判別できません。",
+              "The header (\"%s\" …) belongs to no order file that is known.", shown);
+    say_known(mall, error);
 }
 
 static const struct order_file_format *recognise_text(struct str mall, struct str utf8,
                                                       struct error *error)
 {
     static const char separators[] = {',', '\t'};
-    char shown[200] = "";
+    if (str_is_empty(str_trim(utf8))) {
+        error_set(error, ERROR_BAD_INPUT, "file.empty", "ファイルが空です。", "The file is empty.");
+        say_known(mall, error);
+        return NULL;
+    }
+    bool explained = false;
+    explain(mall, NULL, 0, error);
     for (size_t i = 0; i < sizeof separators; i++) {
         struct csv_reader csv;
+        struct error unreadable;
         const struct order_file_format *found = NULL;
         csv_open(&csv, utf8, separators[i]);
-        int got = csv_read(&csv, error);
-        if (got < 0 && error->class == ERROR_NO_MEMORY) {
-            csv_close(&csv);
-            return NULL;
-        }
-        if (got == 1) {
-            found = find(mall, csv.cells, csv.count);
-            struct str first =
-                csv.count > 0 ? str_utf8_cut(csv.cells[0], sizeof shown - 1) : STR("");
-            memcpy(shown, first.p ? first.p : "", first.n);
-            shown[first.n] = '\0';
+        int got = csv_read(&csv, &unreadable);
+        if (got == 1)
+            found = find(mall, PART_ORDERS, csv.cells, csv.count);
+        // The separator that makes columns is the right one.
+        if (got == 1 && !found && (csv.count > 1 || !explained)) {
+            explain(mall, csv.cells, csv.count, error);
+            explained = true;
+        } else if (got < 0 && !explained) {
+            *error = unreadable;
         }
         csv_close(&csv);
-        if (found)
+        if (found || (got < 0 && unreadable.class == ERROR_NO_MEMORY))
             return found;
     }
-    error_set(error, ERROR_BAD_INPUT, "file.unknown",
-              "見出し行(「%s」…)から受注ファイルの種類を判別できません。",
-              "The header (\"%s\" …) belongs to no order file that is known.", shown);
-    say_known(mall, error);
     return NULL;
 }
 

@@ -34,6 +34,8 @@ struct order_file_format {
     struct label second; // label of the second file that completes it; NULL: there is none
     // True when these are the names of such a file's columns, in any order.
     bool (*recognise)(const struct str *header, size_t count);
+    // The same for the second file; NULL: there is none.
+    bool (*recognise_second)(const struct str *header, size_t count);
     // Reads the whole file (already UTF-8). `second` may be absent. Memory stays bounded whatever
     // the size. Orders have shop_id 0. False only when nothing more can be read (error set).
     bool (*read)(const struct mall_account *account, struct str utf8, struct str second,
@@ -42,7 +44,8 @@ struct order_file_format {
 
 const struct order_file_format *const *order_file_formats(size_t *count);
 // The format whose header the file has (any encoding, comma or tab), among those of this mall; NULL
-// with ERROR_BAD_INPUT that says what the file looks like and which files are known.
+// with ERROR_BAD_INPUT: "file.empty", "file.other_mall", "file.second_alone" (it is only the file
+// that completes another), or "file.unknown", which says what the file looks like.
 const struct order_file_format *order_file_recognise(struct str mall, struct str bytes,
                                                      enum text_encoding *encoding,
                                                      struct error *error);

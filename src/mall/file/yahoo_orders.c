@@ -486,11 +486,21 @@ static bool recognise(const struct str *header, size_t count)
     return false;
 }
 
+static bool recognise_items(const struct str *header, size_t count)
+{
+    bool number =
+        yahoo_column(header, count, "OrderId") >= 0 || yahoo_column(header, count, "Id") >= 0;
+    return number && !recognise(header, count) &&
+           (yahoo_column(header, count, "LineId") >= 0 ||
+            yahoo_column(header, count, "ItemId") >= 0);
+}
+
 const struct order_file_format yahoo_order_file = {
     .id = "yahoo.orders",
     .mall = "yahoo",
     .label = {"ストアクリエイターPro 注文データ（CSV）", "Store Creator Pro order file (CSV)"},
     .second = {"商品データ（CSV）", "Item file (CSV)"},
     .recognise = recognise,
+    .recognise_second = recognise_items,
     .read = read_file,
 };

@@ -44,11 +44,16 @@ function asProblem(error: unknown, status: number): Problem {
   return { title: 'Unreadable answer', status, code: 'unreadable', detail }
 }
 
-export async function uploadFile(shop: string, mode: 'dry-run' | 'import', file: File) {
+/** One file, or two where the mall has one with the orders and one with their items (in any order). */
+export async function uploadFiles(shop: string, mode: 'dry-run' | 'import', files: File[]) {
+  const [first, second] = files
+  const form = new FormData()
+  if (first) form.append('file', first)
+  if (second) form.append('items', second)
   return take(api.POST('/imports', {
-    params: { query: { shop, mode, file_name: file.name } },
-    headers: { 'Content-Type': 'text/csv' },
-    body: file as unknown as string,
+    params: { query: { shop, mode, file_name: first?.name } },
+    headers: second ? {} : { 'Content-Type': 'text/csv' },
+    body: (second ? form : first) as unknown as string,
     bodySerializer: (body) => body as unknown as BodyInit,
   }))
 }

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { uploadFile } from '../../api/client'
+import { uploadFiles } from '../../api/client'
 import { keys } from '../../api/keys'
 import type { ImportResult } from '../../api/types'
 import { useLanguage, useT } from '../../i18n'
@@ -17,15 +17,15 @@ export function FileImport({ shop, allowed }: { shop: string; allowed: boolean }
   const t = useT()
   const language = useLanguage()
   const queries = useQueryClient()
-  const [file, setFile] = useState<File | null>(null)
+  const [files, setFiles] = useState<File[]>([])
   const [result, setResult] = useState<ImportResult | null>(null)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
-  const send = async (chosen: File, mode: 'dry-run' | 'import') => {
+  const send = async (chosen: File[], mode: 'dry-run' | 'import') => {
     setBusy(true)
     setError(null)
     try {
-      setResult(await uploadFile(shop, mode, chosen))
+      setResult(await uploadFiles(shop, mode, chosen))
       if (mode === 'import') await Promise.all([queries.invalidateQueries({ queryKey: keys.allOrders }), queries.invalidateQueries({ queryKey: keys.allCounts })])
     } catch (failure) {
       setResult(null)
@@ -39,22 +39,23 @@ export function FileImport({ shop, allowed }: { shop: string; allowed: boolean }
     <div className="stack">
       <label className="file-field">
         <span>{t('import.file')}</span>
-        <input type="file" accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values" disabled={!allowed || busy} onChange={(event) => {
-          const chosen = event.currentTarget.files?.[0] ?? null
-          setFile(chosen)
+        <input type="file" multiple accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values" disabled={!allowed || busy} onChange={(event) => {
+          const chosen = Array.from(event.currentTarget.files ?? [])
+          setFiles(chosen)
           setResult(null)
-          if (chosen) void send(chosen, 'dry-run')
+          setError(null)
+          if (chosen.length > 0 && chosen.length <= 2) void send(chosen, 'dry-run')
         }} />
       </label>
       <p className="muted">{t('import.hint')}</p>
-      <div role="alert">{error !== null && <div className="notice" data-tone="red">{messageOf(error)}</div>}</div>
+      <div role="alert">{files.length > 2 && <div className="notice" data-tone="red">{t('import.tooMany')}</div>}{error !== null && <div className="notice" data-tone="red">{messageOf(error)}</div>}</div>
       {result && (
         <>
           <p role="status">
             {t(result.mode === 'dry-run' ? 'import.would' : 'import.did', { rows: count(result.rows_total), created: count(result.created), updated: count(result.updated), unchanged: count(result.unchanged), failed: count(result.failed) })}
             {(result.format || result.encoding) && <span className="muted"> {[result.format, result.encoding].filter(Boolean).join(' · ')}</span>}
           </p>
-          {result.mode === 'dry-run' && file && <div className="line"><Button size="sm" loading={busy} disabled={result.created + result.updated === 0} onClick={() => void send(file, 'import')}>{t('import.do', { n: count(result.created + result.updated) })}</Button></div>}
+          {result.mode === 'dry-run' && files.length > 0 && <div className="line"><Button size="sm" loading={busy} disabled={result.created + result.updated === 0} onClick={() => void send(files, 'import')}>{t('import.do', { n: count(result.created + result.updated) })}</Button></div>}
           {rows.length > 0 && (
             <div className="simple-scroll import-rows">
               <table className="simple">
