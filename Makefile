@@ -11,7 +11,7 @@ SHELL := /bin/bash
 UI_SOURCES := $(shell find ui/src ui/index.html ui/build.mjs ui/package-lock.json ui/tsconfig.json docs/openapi.yaml -type f 2>/dev/null)
 UI_DIST := ui/dist/manifest.json
 
-.PHONY: help run test build bench fuzz check sanitize clean packages packages-test format
+.PHONY: help run test build bench fuzz check sanitize torture clean packages packages-test format
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ sanitize: packages-test build ## the tests under ASan+UBSan, the threaded ones u
 
 format: ## clang-format over our C
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+torture: packages-test build ## kill -9 200 times per phase and engine; every N-th failure (an hour)
+	@JUCHU_KILLS=400 JUCHU_TORTURE=1 tools/test-postgres meson test -C $(BUILD) --no-rebuild --timeout-multiplier 20 --verbose sync-kill sync-torture
 
 clean: ## remove what was built
 	@rm -rf $(BUILD) build-* ui/dist ui/node_modules sim/data/node_modules

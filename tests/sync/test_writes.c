@@ -366,6 +366,15 @@ static void suppressed_and_asked(void **state)
     world_settle(w, 4000000);
     is_state(w, other, WRITEBACK_VERIFIED, "asked");
     assert_int_equal(world_effects(w, SIM_RAKUTEN, order_no, "ship"), 1);
+    // Switched on again: what was held back goes by itself.
+    row_id held = ready_order(w, SIM_RAKUTEN, &order_no);
+    ship(w, held, "400000000003");
+    world_settle(w, 4000000);
+    assert_int_equal(world_effects(w, SIM_RAKUTEN, order_no, "ship"), 0);
+    world_set(w, SIM_RAKUTEN, "auto_push", "true", NULL);
+    world_settle(w, 4000000);
+    is_state(w, held, WRITEBACK_VERIFIED, "switched on");
+    assert_int_equal(world_effects(w, SIM_RAKUTEN, order_no, "ship"), 1);
     world_verify(w);
     world_close(w);
 }

@@ -47,7 +47,14 @@ static void give_up(const char *what, const struct error *e)
 
 static time_ms read_now(void *context)
 {
-    return atomic_load(&((struct world *)context)->now);
+    struct world *w = context;
+    struct clock real = clock_system();
+    return w->options.real_time ? clock_now(&real) : atomic_load(&w->now);
+}
+
+void world_look_at_clock(struct world *w)
+{
+    w->now = read_now(w);
 }
 
 void world_advance(struct world *w, int64_t ms)
@@ -147,15 +154,18 @@ struct world *world_open(enum db_engine engine, const struct world_options *opti
     assert_non_null(w);
     w->options = *options;
     w->now = START;
+    if (options->real_time)
+        world_look_at_clock(w);
     w->clock = (struct clock){read_now, read_now, w};
     w->arena = arena_new((size_t)1 << 30);
     w->database = test_database_open_with(
         engine, &(struct test_database_options){.sqlite_on_open = order_sqlite_on_open,
-                                                .clock = &w->clock});
+                                                .clock = &w->clock,
+                                                .durable = options->real_time});
     struct sim_options sim = {.seed = options->seed ? options->seed : 7,
                               .orders = options->orders,
-                              .now = START,
-                              .start = START - 50 * 24 * 3600 * INT64_C(1000),
+                              .now = w->now,
+                              .start = w->now - 50 * 24 * 3600 * INT64_C(1000),
                               .no_rate_limit = !options->real_pacing,
                               .faces = faces};
     w->malls = mall_server_start(&sim, w->clock);

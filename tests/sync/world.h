@@ -34,6 +34,7 @@ struct world_options {
     bool automatic;
     int64_t settle_ms; // 0 = 5 s
     int fetch_days;    // 0 = 60
+    bool real_time;    // the machine's clock, and a database that survives kill -9
 };
 
 struct world {
@@ -57,6 +58,8 @@ void world_node_start(struct world *w, struct node *node, const char *name);
 void world_node_stop(struct node *node);
 struct order_context world_context(struct world *w);
 void world_advance(struct world *w, int64_t ms);
+// Brings w->now up to the clock (real_time).
+void world_look_at_clock(struct world *w);
 row_id world_shop(const struct world *w, enum sim_mall mall);
 
 // Turns the loop (and moves time on while nothing happens) until the engine is idle and `quiet_ms`
