@@ -1,228 +1,276 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers of mallsim's Rakuten face, taken once and handed out again and again with new order
-// numbers.
+// Orders from mallsim. A world of its own for each stretch of orders, freed once its answers are
+// taken, so that a million orders need no memory for a million. One thread uses a corpus; with
+// `ahead` another makes the next stretch, and they meet in pthread_join() only.
 #include "bench/flows.h"
-#include "base/memory.h"
+
+#include "base/json.h"
 #include "mall/op.h"
 #include "sim/demo_keys.h"
-#include "sim/sim.h"
-#include <stdio.h>
+#include "sim/face.h"
+
+#include <pthread.h>
 #include <stdlib.h>
 
-#define BODIES_MAX 64
-#define NUMBER_LENGTH 26 // 999001-YYYYMMDD-SSSSSSSSSS
+#define YEAR_MS (365 * INT64_C(86400000))
+#define STRETCH 10000
+#define STRETCH_BYTES_MAX ((size_t)4 << 30)
+#define ANSWER_ORDERS 100
+#define SEED 20261123
+
+// What is made at once.
+struct stretch {
+    const struct corpus *corpus;
+    int64_t first, orders; // within the year
+    struct arena *arena;
+    struct answer *answers;
+    size_t count;
+};
 
 struct corpus {
-    struct buf bodies[BODIES_MAX];
-    size_t count, at;
-    int64_t serial;
+    time_ms end;
+    int64_t in_all, next, left; // left: of the plan
+    struct corpus_plan plan;
+    struct stretch *current, *ahead;
+    size_t at;
+    pthread_t maker;
 };
 
-struct driver {
-    struct bench *b;
+struct maker {
+    struct stretch *stretch;
     struct sim *sim;
-    struct corpus *corpus;
-    struct str *numbers;
-    size_t number_count;
-    struct mall_batch *last;
+    time_ms now;
+    struct str authorization;
+    struct rng rng;
 };
 
-static bool take(void *context, struct mall_batch *batch, struct error *error)
+static enum sim_stage draw_stage(const struct maker *m)
 {
-    struct driver *d = context;
-    for (size_t i = 0; d->numbers && i < batch->listing_count; i++)
-        d->numbers[d->number_count++] = str_dup(d->b->arena, batch->listings[i].order_no);
-    mall_batch_free(d->last);
-    d->last = batch;
-    return true;
+    static const enum sim_stage open[] = {SIM_STAGE_NEW, SIM_STAGE_PROCESSING, SIM_STAGE_READY};
+    uint64_t n = rng_below(&m->rng, 100);
+    if (m->stretch->corpus->plan.only_new)
+        return SIM_STAGE_NEW;
+    return n < 90   ? SIM_STAGE_DONE
+           : n < 93 ? SIM_STAGE_CANCELLED
+                    : open[rng_below(&m->rng, sizeof open / sizeof open[0])];
 }
 
-static bool learned(void *context, const char *key, struct str value, const char *kind, time_ms at,
-                    const char *by, struct error *error)
+static struct str place(const struct maker *m, int64_t index)
 {
-    return true;
+    const struct corpus *c = m->stretch->corpus;
+    struct error error;
+    struct sim_wish wish;
+    struct str number;
+    double before_end = (double)(c->in_all - index) / (double)c->in_all;
+    sim_wish_init(&wish, SIM_RAKUTEN);
+    wish.stage = draw_stage(m);
+    wish.ordered_at = (c->end - (time_ms)(before_end * YEAR_MS)) / 1000 * 1000;
+    bench_must(sim_place(m->sim, m->now, &wish, m->stretch->arena, &number, &error), "place",
+               &error);
+    return number;
 }
 
-static bool progress(void *context, struct str state, struct error *error)
+static struct str read_orders(const struct maker *m, const struct answer *a)
 {
-    return true;
+    struct http_header headers[] = {
+        {STR("Authorization"), m->authorization, true},
+        {STR("Content-Type"), STR("application/json; charset=utf-8"), false},
+    };
+    AUTO_BUF body = buf_make(1 << 20);
+    struct json_writer w = json_writer_make(&body);
+    struct sim_response response;
+    json_begin_object(&w);
+    json_key(&w, "orderNumberList");
+    json_begin_array(&w);
+    for (size_t i = 0; i < a->count; i++)
+        json_write_str(&w, a->numbers[i]);
+    json_end_array(&w);
+    json_put_int(&w, "version", 10);
+    json_end_object(&w);
+    struct sim_request request = {.method = HTTP_POST,
+                                  .path = STR("/es/2.0/order/getOrder/"),
+                                  .query = STR(""),
+                                  .headers = headers,
+                                  .header_count = 2,
+                                  .body = buf_str(&body),
+                                  .peer = STR("127.0.0.1")};
+    AUTO_ARENA scratch = arena_new(64 << 20);
+    sim_response_init(&response, scratch);
+    sim_handle(m->sim, SIM_RAKUTEN, m->now, &request, &response);
+    struct error error;
+    if (response.status != 200)
+        error_set(&error, ERROR_INTERNAL, "bench.corpus", "%d %.*s", "mallsim answers %d: %.*s",
+                  response.status, STR_ARG(buf_str(&response.body)));
+    bench_must(response.status == 200, "getOrder", &error);
+    struct str kept = str_dup(m->stretch->arena, buf_str(&response.body));
+    sim_response_free(&response);
+    return kept;
 }
 
-static void check(void *context, const struct check_result *result) {}
-
-static void warning(void *context, struct str order_no, const struct error *w) {}
-
-static struct mall_sink sink_of(void *context)
+static void open_world(struct maker *m, struct rng_seeded *random)
 {
-    return (struct mall_sink){.context = context,
-                              .batch = take,
-                              .progress = progress,
-                              .check = check,
-                              .learned = learned,
-                              .warning = warning};
+    static const struct sim_face *const faces[] = {&sim_face_rakuten, NULL};
+    struct stretch *s = m->stretch;
+    struct error error;
+    // The sim's clock stands behind the last order, so that nothing moves on by itself.
+    struct sim_options options = {.seed = SEED + (uint64_t)s->first,
+                                  .now = s->corpus->end + 86400000,
+                                  .start = TIME_NONE,
+                                  .faces = faces,
+                                  .no_rate_limit = true};
+    struct str pair = STR(SIM_RAKUTEN_SERVICE_SECRET ":" SIM_RAKUTEN_LICENSE_KEY);
+    m->sim = sim_new(&options, &error);
+    bench_must(m->sim != NULL, "sim", &error);
+    m->now = options.now;
+    m->authorization = arena_printf(s->arena, "ESA %.*s", STR_ARG(crypto_base64(s->arena, pair)));
+    rng_seed(random, options.seed);
+    m->rng = rng_from_seeded(random);
 }
 
-static struct mall_account account_of(void)
+static void *make_stretch(void *argument)
 {
-    static const struct setting_value values[] = {
-        {{"service_secret", 14},
-         {SIM_RAKUTEN_SERVICE_SECRET, sizeof SIM_RAKUTEN_SERVICE_SECRET - 1}},
-        {{"license_key", 11}, {SIM_RAKUTEN_LICENSE_KEY, sizeof SIM_RAKUTEN_LICENSE_KEY - 1}}};
-    return (struct mall_account){.base_url = STR("http://127.0.0.1"),
-                                 .values = values,
-                                 .value_count = 2,
-                                 .mall = mall_by_id(STR("rakuten"))};
-}
-
-static struct str path_of(struct str url)
-{
-    struct str rest = str_slice(url, sizeof "http://127.0.0.1" - 1, url.n);
-    return rest;
-}
-
-static void drive(struct driver *d, struct mall_op *op, bool keep)
-{
-    time_ms now = clock_now(&d->b->clock);
-    for (;;) {
-        struct mall_action action;
-        mall_op_next(op, now, &action);
-        if (action.kind == MALL_WAIT) {
-            now = action.wait_until;
-            continue;
-        }
-        if (action.kind != MALL_SEND) {
-            if (action.kind == MALL_FAILED)
-                bench_fail("corpus", &action.error);
-            break;
-        }
-        AUTO_ARENA arena = arena_new(256u << 20);
-        struct sim_request request = {.method = action.request.method,
-                                      .path = path_of(action.request.url),
-                                      .query = STR(""),
-                                      .headers = action.request.headers,
-                                      .header_count = action.request.header_count,
-                                      .body = action.request.body,
-                                      .peer = STR("127.0.0.1")};
-        struct sim_response response;
-        sim_response_init(&response, arena);
-        sim_handle(d->sim, SIM_RAKUTEN, now, &request, &response);
-        if (keep && d->corpus->count < BODIES_MAX) {
-            d->corpus->bodies[d->corpus->count] = buf_make(64u << 20);
-            buf_add(&d->corpus->bodies[d->corpus->count++], buf_str(&response.body));
-        }
-        struct http_response answer = {
-            .status = response.status, .body = buf_str(&response.body), .received_at = now};
-        for (size_t i = 0; i < response.header_count; i++)
-            answer.headers[answer.header_count++] = response.headers[i];
-        mall_op_feed(op, now, &answer);
-        sim_response_free(&response);
+    struct stretch *s = argument;
+    struct rng_seeded random;
+    struct error error;
+    int per_answer = s->corpus->plan.per_answer ? s->corpus->plan.per_answer : ANSWER_ORDERS;
+    size_t answers = (size_t)((s->orders + per_answer - 1) / per_answer);
+    struct maker m = {.stretch = s};
+    s->arena = arena_new(STRETCH_BYTES_MAX);
+    s->answers = s->arena ? ARENA_ARRAY(s->arena, struct answer, answers) : NULL;
+    bench_must(s->answers || error_no_memory(&error), "corpus", &error);
+    open_world(&m, &random);
+    for (int64_t i = 0; i < s->orders;) {
+        struct answer *a = &s->answers[s->count++];
+        a->numbers = ARENA_ARRAY(s->arena, struct str, (size_t)per_answer);
+        for (; a->numbers && a->count < (size_t)per_answer && i < s->orders; i++)
+            a->numbers[a->count++] = place(&m, s->first + i);
+        a->body = read_orders(&m, a);
     }
-    mall_op_free(op);
+    sim_free(m.sim);
+    bench_must(!arena_failed(s->arena) || error_no_memory(&error), "corpus", &error);
+    return NULL;
 }
 
-struct corpus *corpus_new(struct bench *b, int64_t distinct_orders)
+static struct stretch *stretch_free(struct stretch *s)
+{
+    if (s)
+        arena_free(s->arena);
+    free(s);
+    return NULL;
+}
+
+// The next stretch of the plan, not made yet; NULL at its end.
+static struct stretch *stretch_new(struct corpus *c, int64_t most)
 {
     struct error error;
-    const struct mall *mall = mall_by_id(STR("rakuten"));
-    static const struct sim_face *faces[2];
-    for (const struct sim_face *const *f = sim_faces_all(); *f && !faces[0]; f++)
-        faces[0] = *f;
-    struct sim_options options = {.seed = 11,
-                                  .orders = distinct_orders,
-                                  .now = clock_now(&b->clock),
-                                  .start = TIME_NONE,
-                                  .no_rate_limit = true,
-                                  .faces = faces};
-    struct driver d = {.b = b, .sim = sim_new(&options, &error)};
-    if (!d.sim)
-        bench_fail("sim", &error);
-    d.corpus = calloc(1, sizeof *d.corpus);
-    d.numbers = ARENA_ARRAY(b->arena, struct str, (size_t)distinct_orders * 4);
-    struct mall_account account = account_of();
-    struct mall_sink sink = sink_of(&d);
-    struct mall_list_request list = {.basis = DATE_ORDERED,
-                                     .from = options.now - 61LL * 86400000,
-                                     .to = options.now,
-                                     .only_status = STR("")};
-    struct mall_op *op = mall->list(&account, &list, &sink, &error);
-    if (!op)
-        bench_fail("list", &error);
-    drive(&d, op, false);
-    struct mall_read_request read = {.order_nos = d.numbers, .count = d.number_count / 100 * 100};
-    op = mall->read(&account, &read, &sink, &error);
-    if (!op)
-        bench_fail("read", &error);
-    drive(&d, op, true);
-    mall_batch_free(d.last);
-    sim_free(d.sim);
-    return d.corpus;
+    if (c->left == 0)
+        return NULL;
+    struct stretch *s = calloc(1, sizeof *s);
+    bench_must(s || error_no_memory(&error), "corpus", &error);
+    *s = (struct stretch){.corpus = c, .first = c->next, .orders = c->left < most ? c->left : most};
+    c->next += s->orders;
+    c->left -= s->orders;
+    return s;
+}
+
+static void start_ahead(struct corpus *c)
+{
+    c->ahead = stretch_new(c, STRETCH);
+    if (c->ahead)
+        pthread_create(&c->maker, NULL, make_stretch, c->ahead);
+}
+
+struct corpus *corpus_new(struct bench *b, int64_t in_all)
+{
+    struct error error;
+    struct corpus *c = calloc(1, sizeof *c);
+    bench_must(c || error_no_memory(&error), "corpus", &error);
+    c->end = clock_now(&b->clock) - 3600000;
+    c->in_all = in_all;
+    return c;
+}
+
+static void drop(struct corpus *c)
+{
+    if (c->ahead)
+        pthread_join(c->maker, NULL);
+    c->current = stretch_free(c->current);
+    c->ahead = stretch_free(c->ahead);
 }
 
 struct corpus *corpus_free(struct corpus *c)
 {
-    for (size_t i = 0; c && i < c->count; i++)
-        buf_free(&c->bodies[i]);
+    if (c)
+        drop(c);
     free(c);
     return NULL;
 }
 
-static bool is_number(const char *p)
+void corpus_prepare(struct corpus *c, const struct corpus_plan *plan)
 {
-    return memcmp(p, "999001-", 7) == 0 && p[15] == '-';
+    drop(c);
+    c->plan = *plan;
+    c->left = plan->orders;
+    c->at = 0;
+    c->current = stretch_new(c, plan->ahead ? STRETCH : INT64_MAX);
+    make_stretch(c->current);
+    if (plan->ahead)
+        start_ahead(c);
 }
 
-struct str corpus_next(struct corpus *c)
+const struct answer *corpus_next(struct corpus *c)
 {
-    struct buf *body = &c->bodies[c->at];
-    c->at = (c->at + 1) % c->count;
-    char serial[16], day_text[16];
-    static const char mark[] = "\"orderNumber\":\"";
-    char *p = body->p, *end = body->p + body->n;
-    while ((p = memmem(p, (size_t)(end - p), mark, sizeof mark - 1))) {
-        p += sizeof mark - 1;
-        if (end - p < NUMBER_LENGTH || !is_number(p))
-            continue;
-        // Dates over three years, rising with the serial, as a shop's orders come.
-        int64_t n = c->serial++;
-        snprintf(serial, sizeof serial, "%010lld", (long long)n);
-        snprintf(day_text, sizeof day_text, "%08lld", (long long)(20240101 + n % 28));
-        memcpy(p + 7, day_text, 8);
-        memcpy(p + 16, serial, 10);
+    if (c->current && c->at == c->current->count && c->ahead) {
+        pthread_join(c->maker, NULL);
+        stretch_free(c->current);
+        c->current = c->ahead;
+        c->at = 0;
+        start_ahead(c);
     }
-    return buf_str(body);
+    return c->current && c->at < c->current->count ? &c->current->answers[c->at++] : NULL;
 }
 
-struct mall_batch *corpus_parse(struct bench *b, struct str body)
+void corpus_again(struct corpus *c)
+{
+    c->at = 0;
+}
+
+// --- connector ---
+
+static bool take_batch(void *context, struct mall_batch *batch, struct error *error)
+{
+    struct mall_batch **slot = context;
+    mall_batch_free(*slot);
+    *slot = batch;
+    return true;
+}
+
+struct mall_batch *corpus_parse(struct bench *b, const struct answer *a)
 {
     struct error error;
-    struct driver d = {.b = b};
-    struct mall_account account = account_of();
-    struct mall_sink sink = sink_of(&d);
-    struct str numbers[100];
-    // The op asks for the numbers that the answer holds.
-    static const char mark[] = "\"orderNumber\":\"";
-    size_t count = 0;
-    const char *p = body.p, *end = body.p + body.n;
-    while (count < 100 && (p = memmem(p, (size_t)(end - p), mark, sizeof mark - 1))) {
-        p += sizeof mark - 1;
-        if (end - p >= NUMBER_LENGTH && is_number(p) && p[NUMBER_LENGTH] == '"')
-            numbers[count++] = str_make(p, NUMBER_LENGTH);
-    }
-    struct mall_read_request read = {.order_nos = numbers, .count = count};
-    struct mall_op *op = account.mall->read(&account, &read, &sink, &error);
-    if (!op)
-        bench_fail("read", &error);
-    time_ms now = clock_now(&b->clock);
     struct mall_action action;
+    struct mall_batch *batch = NULL;
+    struct mall_sink sink = {.context = &batch, .batch = take_batch};
+    struct mall_read_request request = {a->numbers, a->count};
+    time_ms now = clock_now(&b->clock);
+    struct mall_op *op = b->account.mall->read(&b->account, &request, &sink, &error);
+    bench_must(op != NULL, "read", &error);
     mall_op_next(op, now, &action);
-    struct http_response answer = {.status = 200, .body = body, .received_at = now};
-    answer.headers[answer.header_count++] =
-        (struct http_header){STR("Content-Type"), STR("application/json;charset=UTF-8"), false};
-    mall_op_feed(op, now, &answer);
+    struct http_response response = {.status = 200, .body = a->body, .received_at = now};
+    response.headers[response.header_count++] =
+        (struct http_header){STR("Content-Type"), STR("application/json; charset=utf-8"), false};
+    mall_op_feed(op, now, &response);
     mall_op_next(op, now, &action);
-    if (action.kind == MALL_FAILED)
-        bench_fail("parse", &action.error);
+    bench_must(action.kind == MALL_DONE, "parse", &action.error);
     mall_op_free(op);
-    return d.last;
+    if (!batch || batch->order_count != a->count)
+        error_set(&error, ERROR_INTERNAL, "bench.parse", "%zu/%zu", "%zu of %zu orders were read",
+                  batch ? batch->order_count : 0, a->count);
+    bench_must(batch && batch->order_count == a->count, "parse", &error);
+    for (size_t i = 0; i < batch->order_count; i++) {
+        batch->orders[i].order.org_id = b->org_id;
+        batch->orders[i].order.shop_id = b->shop_id;
+    }
+    return batch;
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// juchu-bench --db URL [--orders N] [--shops N] [--seconds N] [--json FILE]: all flows on one
-// engine, each beside its target and, where there is one, a limit measured in the same run.
+// juchu-bench --db URL [--orders N] [--shops N] [--seconds N] [--json FILE] [--program JUCHU
+// --directory DIR]: all flows on one engine, each beside its target and, where there is one, a
+// limit measured in the same run.
 #include "bench/flows.h"
 #include "sim/demo_keys.h"
 #include <getopt.h>
-#include <signal.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,7 +69,8 @@ void bench_report(struct bench *b, const char *flow, double value, const char *u
     if (target != 0)
         snprintf(target_text, sizeof target_text, "%s %.6g", more_is_better ? ">=" : "<=", target);
     if (limit > 0)
-        snprintf(limit_text, sizeof limit_text, "%.2f of %s", value / limit, limit_name);
+        snprintf(limit_text, sizeof limit_text, more_is_better ? "%.2f of %s" : "%.1f times %s",
+                 value / limit, limit_name);
     printf("%-9s %-60s %12.2f %-12s %-10s %-7s %s\n", b->engine, flow, value, unit, target_text,
            verdict, limit_text);
     fflush(stdout);
@@ -107,129 +107,114 @@ static bool set_up(void *context, struct db_conn *conn, struct error *error)
                                            {STR("auto_fetch"), STR("false")},
                                            {STR("auto_push"), STR("false")}};
     struct work_status *list;
+    struct shop shop;
     size_t count;
     if (!db_run(s, error) || !work_statuses_create_default(conn, &by, error) ||
-        !shop_create(conn, &by, &b->key, mall_by_id(STR("rakuten")), STR("bench"), STR(""), values,
-                     4, &b->shop_id, error) ||
+        !shop_create(conn, &by, &b->key, mall_by_id(STR("rakuten")), STR("bench"),
+                     STR("http://127.0.0.1:9"), values, 4, &b->shop_id, error) ||
+        !shop_enable(conn, &by, b->shop_id, false, error) ||
+        !shop_read(conn, b->org_id, b->shop_id, b->arena, &shop, error) ||
+        !shop_account(conn, b->org_id, &shop, &b->key, b->arena, &b->account, error) ||
         !work_statuses(conn, b->org_id, b->arena, &list, &count, error))
         return false;
     for (size_t i = 0; i < count; i++) {
         if (list[i].role == ROLE_ENTRY)
             b->entry_status = list[i].id;
         if (list[i].role == ROLE_READY)
-            b->done_status = list[i].id;
+            b->ready_status = list[i].id;
     }
     return true;
 }
 
-// From the start of the program to the first answered page, as a person who starts it sees it.
-static void start_up(struct bench *b, const char *program, const char *directory)
-{
-    int64_t from = bench_now_us();
-    int pipes[2];
-    char out[512];
-    if (pipe(pipes) != 0)
-        return;
-    pid_t pid = fork();
-    if (pid == 0) {
-        dup2(pipes[1], 1);
-        execl(program, program, "serve", "--data", directory, "--port", "0", (char *)NULL);
-        _exit(127);
-    }
-    close(pipes[1]);
-    size_t n = 0;
-    ssize_t got;
-    while (n < sizeof out - 1 && (got = read(pipes[0], out + n, sizeof out - 1 - n)) > 0) {
-        n += (size_t)got;
-        out[n] = 0;
-        if (strstr(out, "ready"))
-            break;
-    }
-    double took = (double)(bench_now_us() - from) / 1000;
-    if (n > 0)
-        bench_report(b, "start to listening, with these orders", took, "ms", 200, false, 0, NULL);
-    sleep(1);
-    char path[64];
-    long pages = 0, resident = 0;
-    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-    FILE *f = fopen(path, "r");
-    if (f && fscanf(f, "%ld %ld", &pages, &resident) == 2)
-        bench_report(b, "resident memory of an idle server",
-                     (double)resident * (double)sysconf(_SC_PAGESIZE) / 1048576, "MB", 82, false, 0,
-                     NULL);
-    if (f)
-        fclose(f);
-    kill(pid, SIGTERM);
-    waitpid(pid, NULL, 0);
-}
+struct wishes {
+    const char *json, *program, *directory;
+    int64_t orders;
+    int shops, seconds;
+    bool fill_only; // for profilers
+};
 
-int main(int argc, char **argv)
+static bool read_options(int argc, char **argv, struct bench *b, struct wishes *w)
 {
     static const struct option options[] = {
         {"db", 1, 0, 'd'},        {"orders", 1, 0, 'n'},    {"shops", 1, 0, 's'},
         {"seconds", 1, 0, 't'},   {"json", 1, 0, 'j'},      {"program", 1, 0, 'p'},
         {"directory", 1, 0, 'D'}, {"fill-only", 0, 0, 'f'}, {0}};
-    struct bench b = {.clock = clock_system(), .rng = rng_system(), .first = true};
-    const char *json = NULL, *program = NULL, *directory = NULL;
-    int64_t orders = 1000000;
-    bool fill_only = false; // for profilers
-    int shops = 2000, seconds = 60, option;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'd':
-            b.url = optarg;
-            break;
-        case 'n':
-            orders = strtoll(optarg, NULL, 10);
-            break;
-        case 's':
-            shops = (int)strtol(optarg, NULL, 10);
-            break;
-        case 't':
-            seconds = (int)strtol(optarg, NULL, 10);
-            break;
-        case 'j':
-            json = optarg;
-            break;
-        case 'p':
-            program = optarg;
-            break;
-        case 'D':
-            directory = optarg;
-            break;
-        case 'f':
-            fill_only = true;
-            break;
-        default:
-            return 2;
-        }
+    *w = (struct wishes){.orders = 1000000, .shops = 2000, .seconds = 60};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == 'd')
+            b->url = optarg;
+        else if (option == 'n')
+            w->orders = strtoll(optarg, NULL, 10);
+        else if (option == 's')
+            w->shops = (int)strtol(optarg, NULL, 10);
+        else if (option == 't')
+            w->seconds = (int)strtol(optarg, NULL, 10);
+        else if (option == 'j')
+            w->json = optarg;
+        else if (option == 'p')
+            w->program = optarg;
+        else if (option == 'D')
+            w->directory = optarg;
+        else if (option == 'f')
+            w->fill_only = true;
+        else
+            return false;
     }
+    return b->url && w->orders >= 1000;
+}
+
+static void open_database(struct bench *b, const struct wishes *w)
+{
     struct error error;
-    if (!b.url || !crypto_init(&error))
-        return 2;
-    b.engine = strncmp(b.url, "sqlite", 6) == 0 ? "sqlite" : "postgres";
-    b.arena = arena_new(2u << 30);
-    id_source_init(&b.ids, 1);
-    rng_fill(&b.rng, &b.key, sizeof b.key);
-    struct db_options db_options = {.url = b.url,
-                                    .clock = b.clock,
-                                    .sqlite_on_open = order_sqlite_on_open,
-                                    .cache_bytes = 128 << 20};
-    b.db = db_open(&db_options, &error);
-    if (!b.db || !db_migrate(b.db, &error) || !db_write(b.db, set_up, &b, &error))
-        bench_fail("set up", &error);
-    if (json && (b.json = fopen(json, "w")))
-        fprintf(b.json, "[");
-    struct corpus *corpus = corpus_new(&b, 6000);
-    bench_store(&b, corpus, orders, fill_only);
-    if (!fill_only)
-        bench_http(&b, corpus);
-    if (shops > 0 && !fill_only)
-        bench_shops(&b, shops, seconds);
+    char key_path[1024];
+    b->engine = strncmp(b->url, "sqlite", 6) == 0 ? "sqlite" : "postgres";
+    b->arena = arena_new(2u << 30);
+    bench_must(b->arena || error_no_memory(&error), "arena", &error);
+    id_source_init(&b->ids, 1);
+    // With a directory the program will be started on it, and needs the same key.
+    snprintf(key_path, sizeof key_path, "%s/master.key", w->directory ? w->directory : "");
+    if (!w->directory)
+        rng_fill(&b->rng, &b->key, sizeof b->key);
+    else
+        bench_must(crypto_key_load(key_path, true, &b->key, &error), "key", &error);
+    struct db_options options = {
+        .url = b->url, .clock = b->clock, .sqlite_on_open = order_sqlite_on_open};
+    b->db = db_open(&options, &error);
+    bench_must(b->db && db_migrate(b->db, &error) && db_write(b->db, set_up, b, &error), "set up",
+               &error);
+}
+
+static void run_flows(struct bench *b, const struct wishes *w)
+{
+    struct corpus *corpus = corpus_new(b, bench_year(w->orders));
+    bench_store(b, corpus, w->orders, w->fill_only);
+    if (!w->fill_only)
+        bench_http(b, corpus);
     corpus_free(corpus);
-    db_close(b.db);
-    if (program && directory)
-        start_up(&b, program, directory);
+    if (w->shops > 0 && !w->fill_only && w->program) {
+        char mallsim[1024];
+        snprintf(mallsim, sizeof mallsim, "%.*smallsim",
+                 (int)(strlen(w->program) - strlen("juchu")), w->program);
+        bench_shops(b, mallsim, w->shops, w->seconds);
+    }
+    b->db = db_close(b->db);
+    if (w->program && w->directory && !w->fill_only)
+        bench_server(b, w->program, w->directory);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench b = {.clock = clock_system(), .rng = rng_system(), .first = true};
+    struct wishes wishes;
+    struct error error;
+    if (!read_options(argc, argv, &b, &wishes) || !crypto_init(&error)) {
+        fputs("usage: juchu-bench --db URL [options]; see bench/main.c\n", stderr);
+        return 2;
+    }
+    if (wishes.json && (b.json = fopen(wishes.json, "w")))
+        fprintf(b.json, "[");
+    open_database(&b, &wishes);
+    run_flows(&b, &wishes);
     if (b.json) {
         fprintf(b.json, "\n]\n");
         fclose(b.json);

@@ -1,325 +1,236 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Flows of the store: import, the raw limit, unchanged, single orders, search, number, bulk move.
+// Flows of the store with a year of orders present: import beside its raw limit, unchanged orders,
+// one order from answer to list, moving a thousand. Reads are in reads.c.
 #include "bench/flows.h"
 #include "mall/op.h"
-#include "sync/fetch_store.h"
+
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-struct store {
-    struct bench *b;
+#define SINGLES 300
+#define MOVES 22
+#define MOVED 1000
+
+// Numbers of the orders of the last import that was measured, and names that occur in them.
+struct known {
+    struct str *numbers, *names;
+    size_t number_count, name_count;
     struct mall_batch **batches;
-    size_t count;
-    int64_t created, unchanged;
+    size_t batch_count;
 };
 
-static bool store_fn(void *context, struct db_conn *conn, struct error *error)
-{
-    struct store *s = context;
-    struct bench *b = s->b;
-    const struct mall *mall = mall_by_id(STR("rakuten"));
-    struct order_context by = bench_context(b);
-    struct mall_account account = {.mall = mall};
-    struct listing_rule rule = {
-        .mall = mall, .account = &account, .every_status = true, .now = by.now};
-    s->created = s->unchanged = 0;
-    for (size_t i = 0; i < s->count; i++) {
-        struct mall_batch *batch = s->batches[i];
-        AUTO_ARENA arena = arena_new(64u << 20);
-        struct mall_listing *listings = ARENA_ARRAY(arena, struct mall_listing, batch->order_count);
-        struct order_import *imports = ARENA_ARRAY(arena, struct order_import, batch->order_count);
-        enum listing_verdict *verdicts =
-            ARENA_ARRAY(arena, enum listing_verdict, batch->order_count);
-        if (!listings || !imports || !verdicts)
-            return error_no_memory(error);
-        for (size_t k = 0; k < batch->order_count; k++) {
-            struct order *o = &batch->orders[k].order;
-            o->shop_id = b->shop_id;
-            o->org_id = b->org_id;
-            listings[k] = (struct mall_listing){.order_no = o->order_no,
-                                                .mall_status = o->mall_status,
-                                                .status_choice = o->mall_status,
-                                                .update_mark = STR(""),
-                                                .ordered_at = o->ordered_at,
-                                                .hidden_reason = STR("")};
-            imports[k] = (struct order_import){.order = o,
-                                               .raw = batch->orders[k].raw,
-                                               .raw_type = batch->orders[k].raw_type,
-                                               .door = "automatic"};
-        }
-        if (!listings_apply(conn, b->org_id, b->shop_id, &rule, listings, batch->order_count,
-                            verdicts, error) ||
-            !orders_import(conn, &by, imports, batch->order_count, error) ||
-            !db_batch_begin(conn, error))
-            return false;
-        for (size_t k = 0; k < batch->order_count; k++) {
-            s->created += imports[k].outcome == IMPORT_CREATED;
-            s->unchanged += imports[k].outcome == IMPORT_UNCHANGED;
-            if (!listing_decide(conn, b->org_id, b->shop_id, listings[k].order_no, imports[k].order,
-                                listings[k].status_choice, "imported", "", imports[k].order_id,
-                                by.now, error))
-                return false;
-        }
-        if (!db_batch_end(conn, error))
-            return false;
-    }
-    return true;
-}
-
-void store_batches(struct bench *b, struct mall_batch **batches, size_t count)
+static void refuse(const char *what)
 {
     struct error error;
-    struct store s = {.b = b, .batches = batches, .count = count};
-    if (!db_write(b->db, store_fn, &s, &error))
-        bench_fail("store", &error);
-    b->orders += s.created;
+    error_set(&error, ERROR_INTERNAL, "bench.result", "%s", "%s", what);
+    bench_must(false, "result", &error);
 }
 
-// Parses and stores `orders` orders in transactions of `per_commit`; orders per second.
-static double import_rate(struct bench *b, struct corpus *corpus, int64_t orders, size_t per_commit)
+// Takes the whole plan of the corpus as parsed batches.
+static void read_plan(struct bench *b, struct corpus *corpus, int64_t orders, struct known *k)
 {
-    struct mall_batch *batches[100];
-    size_t per = per_commit / 100;
-    int64_t from = bench_now_us(), done = 0;
-    while (done < orders) {
-        for (size_t i = 0; i < per; i++) {
-            batches[i] = corpus_parse(b, corpus_next(corpus));
-            done += (int64_t)batches[i]->order_count;
-        }
-        store_batches(b, batches, per);
-        for (size_t i = 0; i < per; i++)
-            mall_batch_free(batches[i]);
-    }
-    return (double)done * 1e6 / (double)(bench_now_us() - from);
-}
-
-static double unchanged_rate(struct bench *b, struct corpus *corpus)
-{
-    struct mall_batch *batches[10];
     struct error error;
-    for (size_t i = 0; i < 10; i++)
-        batches[i] = corpus_parse(b, corpus_next(corpus));
-    store_batches(b, batches, 10);
-    struct store s = {.b = b, .batches = batches, .count = 10};
-    int64_t from = bench_now_us(), rounds = 0, same = 0;
-    while (bench_now_us() - from < 2000000) {
-        if (!db_write(b->db, store_fn, &s, &error))
-            bench_fail("unchanged", &error);
-        same += s.unchanged;
-        rounds++;
+    size_t room = (size_t)orders + 100;
+    k->numbers = ARENA_ARRAY(b->arena, struct str, room);
+    k->names = ARENA_ARRAY(b->arena, struct str, room);
+    k->batches = ARENA_ARRAY(b->arena, struct mall_batch *, room);
+    bench_must((k->numbers && k->names && k->batches) || error_no_memory(&error), "plan", &error);
+    for (const struct answer *a; (a = corpus_next(corpus));) {
+        struct mall_batch *batch = k->batches[k->batch_count++] = corpus_parse(b, a);
+        for (size_t i = 0; i < batch->order_count; i++) {
+            const struct order *o = &batch->orders[i].order;
+            k->numbers[k->number_count++] = str_dup(b->arena, o->order_no);
+            // The first two characters of the family name, as people type them.
+            struct str name = o->orderer.name;
+            struct str two = str_slice(name, 0, sizeof "佐藤" - 1);
+            if (str_find_char(name, ' ') >= (ptrdiff_t)two.n && str_is_utf8(two))
+                k->names[k->name_count++] = str_dup(b->arena, two);
+        }
     }
-    double rate = (double)same * 1e6 / (double)(bench_now_us() - from);
-    for (size_t i = 0; i < 10; i++)
-        mall_batch_free(batches[i]);
-    return rate;
 }
 
-struct raw {
+static void forget(struct known *k)
+{
+    for (size_t i = 0; i < k->batch_count; i++)
+        mall_batch_free(k->batches[i]);
+    k->batch_count = 0;
+}
+
+static void import_measured(struct bench *b, struct corpus *corpus, int64_t measured,
+                            size_t answers_each, struct known *k)
+{
+    bool sqlite = strcmp(b->engine, "sqlite") == 0, large = answers_each > 1;
+    struct corpus_plan plan = {.orders = measured};
+    corpus_prepare(corpus, &plan);
+    import_outcome(b, IMPORT_CREATED);
+    double rate = import_rate(b, corpus, answers_each);
+    if (import_outcome(b, IMPORT_CREATED) != measured)
+        refuse("not every order was created");
+    corpus_again(corpus);
+    *k = (struct known){0};
+    read_plan(b, corpus, measured, k);
+    raw_prepare(b, k->numbers, k->number_count);
+    double raw = raw_insert_rate(b, 100 * answers_each);
+    bench_report(b,
+                 large ? "raw insert of the same rows, 1,000 per commit"
+                       : "raw insert of the same rows, 100 per commit",
+                 raw, "orders/s", 0, true, 0, NULL);
+    bench_report(b,
+                 large ? "mall bytes to searchable orders, 1,000 per commit"
+                       : "mall bytes to searchable orders, 100 per commit",
+                 rate, "orders/s",
+                 !large   ? 0
+                 : sqlite ? 15000
+                          : 8000,
+                 true, raw, "raw insert");
+    bench_report(b,
+                 large ? "share of the raw insert, 1,000 per commit"
+                       : "share of the raw insert, 100 per commit",
+                 100 * rate / raw, "%", 50, true, 0, NULL);
+}
+
+// --- unchanged orders ---
+
+struct again {
     struct bench *b;
-    row_id low, high, shift;
+    const struct known *known;
+    struct order_import *imports;
+    size_t count;
 };
 
-static bool columns_of(struct db_conn *conn, const char *table, struct arena *arena,
-                       struct str *names, size_t *count, struct error *error)
+static bool import_again(void *context, struct db_conn *conn, struct error *error)
 {
-    *count = 0;
-    const char *sql =
-        db_conn_engine(conn) == DB_SQLITE
-            ? "SELECT name FROM pragma_table_info($1) ORDER BY cid"
-            : "SELECT column_name::text FROM information_schema.columns WHERE table_name = $1 AND "
-              "table_schema = current_schema() ORDER BY ordinal_position";
-    struct db_stmt *s = db_prepare(conn, sql, error);
-    if (!s)
-        return false;
-    db_bind_text(s, 1, str_from(table));
-    enum db_step step;
-    while ((step = db_step(s, error)) == DB_STEP_ROW)
-        names[(*count)++] = str_dup(arena, db_text(s, 0));
-    return step == DB_STEP_DONE;
+    struct again *a = context;
+    struct order_context by = bench_context(a->b);
+    return orders_import(conn, &by, a->imports, a->count, error);
 }
 
-static bool copy_table(struct db_conn *conn, const struct raw *raw, const char *table,
-                       const char *key, struct arena *arena, struct error *error)
+// Size and time of the write-ahead log; nothing on PostgreSQL.
+static struct stat log_of(const struct bench *b)
 {
-    struct str names[80];
-    size_t count;
-    AUTO_BUF sql = buf_make(65536);
-    if (!columns_of(conn, table, arena, names, &count, error))
-        return false;
-    buf_addf(&sql, "INSERT INTO \"%s\" (", table);
-    for (size_t i = 0; i < count; i++)
-        buf_addf(&sql, "%s\"%.*s\"", i ? ", " : "", STR_ARG(names[i]));
-    buf_addf(&sql, ") SELECT ");
-    for (size_t i = 0; i < count; i++) {
-        const char *format = "%s\"%.*s\"";
-        if (str_eq(names[i], str_from(key)) ||
-            (str_eq(names[i], STR("id")) && strcmp(key, "id") == 0))
-            format = "%s\"%.*s\" + $4::bigint";
-        else if (str_eq(names[i], STR("order_no")))
-            format = "%s\"%.*s\" || 'r' || $4::bigint";
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        buf_addf(&sql, format, i ? ", " : "", STR_ARG(names[i]));
-#pragma GCC diagnostic pop
-    }
-    buf_addf(&sql, " FROM \"%s\" WHERE org_id = $1 AND %s >= $2 AND %s <= $3 ORDER BY %s", table,
-             key, key, key);
-    const char *text = str_cstr(arena, buf_str(&sql));
-    struct db_stmt *s = db_prepare(conn, text, error);
-    if (!s)
-        return false;
-    db_bind_int(s, 1, raw->b->org_id);
-    db_bind_int(s, 2, raw->low);
-    db_bind_int(s, 3, raw->high);
-    db_bind_int(s, 4, raw->shift);
-    return db_run(s, error);
+    char path[1024];
+    struct stat st = {0};
+    snprintf(path, sizeof path, "%s-wal", b->url + strcspn(b->url, ":") + 1);
+    if (stat(path, &st) != 0)
+        st.st_size = 0;
+    return st;
 }
 
-static bool raw_fn(void *context, struct db_conn *conn, struct error *error)
-{
-    static const char *const children[] = {"order_package", "order_line",  "shipment",
-                                           "payment_event", "order_link",  "order_event",
-                                           "raw_document",  "order_search"};
-    struct raw *raw = context;
-    AUTO_ARENA arena = arena_new(1u << 20);
-    if (!copy_table(conn, raw, "order", "id", arena, error))
-        return false;
-    for (size_t i = 0; i < sizeof children / sizeof children[0]; i++) {
-        if (!copy_table(conn, raw, children[i], "order_id", arena, error))
-            return false;
-    }
-    if (!copy_table(conn, raw, "listing", "order_id", arena, error))
-        return false;
-    if (db_conn_engine(conn) != DB_SQLITE)
-        return true;
-    struct db_stmt *s =
-        db_prepare(conn,
-                   "INSERT INTO order_terms (rowid, folded) SELECT order_id + $3, folded FROM "
-                   "order_search WHERE order_id >= $1 AND order_id <= $2",
-                   error);
-    if (!s)
-        return false;
-    db_bind_int(s, 1, raw->low);
-    db_bind_int(s, 2, raw->high);
-    db_bind_int(s, 3, raw->shift);
-    return db_run(s, error);
-}
-
-static row_id id_at(struct bench *b, int64_t back)
+static void unchanged(struct bench *b, const struct known *k)
 {
     struct error error;
-    struct db_conn *conn = db_acquire(b->db, &error);
-    struct db_stmt *s =
-        conn ? db_prepare(
-                   conn,
-                   "SELECT id FROM \"order\" WHERE org_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
-                   &error)
-             : NULL;
-    if (!s)
-        bench_fail("id", &error);
-    db_bind_int(s, 1, b->org_id);
-    db_bind_int(s, 2, back);
-    if (db_step(s, &error) != DB_STEP_ROW)
-        bench_fail("id", &error);
-    row_id id = db_int(s, 0);
-    db_reset(s);
-    db_release(b->db, conn);
-    return id;
-}
-
-double raw_insert_rate(struct bench *b, int64_t orders)
-{
-    struct error error;
-    // Boundaries before anything is added, newest rows last so that keys still rise.
-    int64_t steps = orders / 1000;
-    row_id bounds[101];
-    for (int64_t i = 0; i < steps; i++)
-        bounds[i] = id_at(b, orders - i * 1000 - 1);
-    row_id top = id_at(b, 0);
+    struct again a = {.b = b, .known = k};
+    a.imports = calloc(k->number_count, sizeof *a.imports);
+    bench_must(a.imports || error_no_memory(&error), "unchanged", &error);
+    for (size_t i = 0; i < k->batch_count; i++)
+        for (size_t n = 0; n < k->batches[i]->order_count; n++)
+            a.imports[a.count++] =
+                (struct order_import){.order = &k->batches[i]->orders[n].order,
+                                      .raw = k->batches[i]->orders[n].raw,
+                                      .raw_type = k->batches[i]->orders[n].raw_type,
+                                      .door = "reread"};
+    struct stat before = log_of(b);
     int64_t from = bench_now_us();
-    for (int64_t i = 0; i < steps; i++) {
-        struct raw raw = {.b = b,
-                          .low = bounds[i],
-                          .high = i + 1 < steps ? bounds[i + 1] - 1 : top,
-                          .shift = top - bounds[0] + 1000};
-        if (!db_write(b->db, raw_fn, &raw, &error))
-            bench_fail("raw", &error);
+    bench_must(db_write(b->db, import_again, &a, &error), "unchanged", &error);
+    double rate = (double)a.count * 1e6 / (double)(bench_now_us() - from);
+    struct stat after = log_of(b);
+    for (size_t i = 0; i < a.count; i++)
+        if (a.imports[i].outcome != IMPORT_UNCHANGED)
+            refuse("an unchanged order was taken as changed");
+    if (before.st_size != after.st_size || before.st_mtim.tv_nsec != after.st_mtim.tv_nsec)
+        refuse("unchanged orders were written");
+    free(a.imports);
+    bench_report(b, "unchanged orders seen again, nothing written", rate, "orders/s", 200000, true,
+                 0, NULL);
+}
+
+static void parsing(struct bench *b, struct corpus *corpus)
+{
+    int64_t bytes = 0, orders = 0, from = bench_now_us();
+    for (const struct answer *a; (a = corpus_next(corpus)); orders += (int64_t)a->count) {
+        bytes += (int64_t)a->body.n;
+        mall_batch_free(corpus_parse(b, a));
     }
-    return (double)orders * 1e6 / (double)(bench_now_us() - from);
+    double took = (double)(bench_now_us() - from);
+    bench_report(b, "reading answers into orders", (double)orders * 1e6 / took, "orders/s", 0, true,
+                 0, NULL);
+    bench_report(b, "bytes of an order in an answer", (double)bytes / (double)orders, "bytes", 0,
+                 false, 0, NULL);
+}
+
+// --- one order ---
+
+// A small durable write of the disk itself; p50 in ms.
+static double flush_ms(const struct bench *b)
+{
+    char path[1024], block[4096] = {1};
+    struct samples s = {0};
+    snprintf(path, sizeof path, "%s.flush",
+             strcmp(b->engine, "sqlite") == 0 ? b->url + sizeof "sqlite:" - 1 : "/tmp/juchu-bench");
+    int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    for (int i = 0; fd >= 0 && i < 300; i++) {
+        int64_t from = bench_now_us();
+        if (write(fd, block, sizeof block) != sizeof block || fdatasync(fd) != 0)
+            break;
+        samples_add(&s, (double)(bench_now_us() - from));
+    }
+    if (fd >= 0)
+        close(fd);
+    unlink(path);
+    double p50 = samples_percentile(&s, 50) / 1000;
+    free(s.us);
+    return p50;
+}
+
+static void see_in_list(struct bench *b, struct arena *arena, struct str number)
+{
+    struct error error;
+    struct order_page page;
+    struct order_filter filter = {.from = TIME_NONE, .to = TIME_NONE, .limit = 100};
+    struct db_conn *conn = db_acquire(b->db, &error);
+    bench_must(conn && order_list(conn, b->org_id, &filter, arena, &page, &error), "list", &error);
+    db_release(b->db, conn);
+    for (size_t i = 0; i < page.count; i++)
+        if (str_eq(page.rows[i].order_no, number))
+            return;
+    refuse("a new order isn't in the list");
 }
 
 static void single_orders(struct bench *b, struct corpus *corpus)
 {
-    struct samples samples = {0};
+    struct samples s = {0};
     struct error error;
-    for (int i = 0; i < 300; i++) {
-        struct mall_batch *batch = corpus_parse(b, corpus_next(corpus));
-        size_t all = batch->order_count;
-        batch->order_count = 1;
-        struct str number = batch->orders[0].order.order_no;
-        int64_t from = bench_now_us();
-        store_batches(b, &batch, 1);
-        struct db_conn *conn = db_acquire(b->db, &error);
-        row_id id;
-        if (!conn || !order_find(conn, b->org_id, b->shop_id, number, &id, &error))
-            bench_fail("visible", &error);
-        db_release(b->db, conn);
-        samples_add(&samples, (double)(bench_now_us() - from));
-        batch->order_count = all;
-        mall_batch_free(batch);
-    }
-    bench_report(b, "one order, stored durably and visible: p99",
-                 samples_percentile(&samples, 99) / 1000, "ms", 3, false, 0, NULL);
-    free(samples.us);
-}
-
-static void reads(struct bench *b)
-{
-    static const char *const names[] = {"佐藤", "鈴木", "高橋", "田中",
-                                        "渡辺", "伊藤", "健太", "美咲"};
-    struct samples search = {0}, number = {0};
-    struct error error;
-    struct db_conn *conn = db_acquire(b->db, &error);
-    AUTO_ARENA arena = arena_new(256u << 20);
-    struct str *numbers = ARENA_ARRAY(b->arena, struct str, 500);
-    struct order_filter all = {.from = TIME_NONE, .to = TIME_NONE, .limit = 500};
-    struct order_page page;
-    if (!conn || !order_list(conn, b->org_id, &all, b->arena, &page, &error))
-        bench_fail("list", &error);
-    for (size_t i = 0; i < page.count; i++)
-        numbers[i] = page.rows[i].order_no;
-    size_t count = page.count;
-    for (int i = 0; i < 400; i++) {
-        struct order_filter f = {
-            .from = TIME_NONE, .to = TIME_NONE, .limit = 100, .q = str_from(names[i % 8])};
+    struct corpus_plan plan = {.orders = SINGLES, .per_answer = 1, .only_new = true};
+    AUTO_ARENA arena = arena_new(64u << 20);
+    bench_must(arena || error_no_memory(&error), "single", &error);
+    corpus_prepare(corpus, &plan);
+    double limit = flush_ms(b);
+    for (const struct answer *a; (a = corpus_next(corpus));) {
         arena_reset(arena);
         int64_t from = bench_now_us();
-        if (!order_list(conn, b->org_id, &f, arena, &page, &error))
-            bench_fail("search", &error);
-        samples_add(&search, (double)(bench_now_us() - from));
+        struct mall_batch *batch = corpus_parse(b, a);
+        store_batches(b, &batch, 1);
+        see_in_list(b, arena, a->numbers[0]);
+        samples_add(&s, (double)(bench_now_us() - from));
+        mall_batch_free(batch);
     }
-    for (int i = 0; i < 2000; i++) {
-        row_id id;
-        int64_t from = bench_now_us();
-        if (!order_find(conn, b->org_id, b->shop_id, numbers[(size_t)i % count], &id, &error))
-            bench_fail("number", &error);
-        samples_add(&number, (double)(bench_now_us() - from));
-    }
-    db_release(b->db, conn);
-    bench_report(b, "search by two characters, newest 100: p50",
-                 samples_percentile(&search, 50) / 1000, "ms", 0, false, 0, NULL);
-    bench_report(b, "search by two characters, newest 100: p99",
-                 samples_percentile(&search, 99) / 1000, "ms", 3, false, 0, NULL);
-    bench_report(b, "order by number: p99", samples_percentile(&number, 99) / 1000, "ms", 1, false,
-                 0, NULL);
-    free(search.us);
-    free(number.us);
+    bench_report(b, "one order from answer to list, durable: p50",
+                 samples_percentile(&s, 50) / 1000, "ms", 0, false, limit, "a flush of the disk");
+    bench_report(b, "one order from answer to list, durable: p99",
+                 samples_percentile(&s, 99) / 1000, "ms", 3, false, limit, "a flush of the disk");
+    free(s.us);
 }
+
+// --- moving a thousand ---
 
 struct move {
     struct bench *b;
-    row_id ids[1000], to, undo;
+    row_id ids[MOVED], to, undo;
+    size_t count;
     struct error *refused;
 };
 
@@ -327,61 +238,89 @@ static bool move_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct move *m = context;
     struct order_context by = bench_context(m->b);
-    return orders_move(conn, &by, m->ids, 1000, NULL, m->to, m->refused, &m->undo, error);
+    return orders_move(conn, &by, m->ids, m->count, NULL, m->to, m->refused, &m->undo, error);
+}
+
+static void take_open(struct bench *b, struct move *m)
+{
+    struct error error;
+    struct order_page page;
+    struct order_filter f = {.from = TIME_NONE, .to = TIME_NONE, .limit = 500, .open_only = true};
+    struct db_conn *conn = db_acquire(b->db, &error);
+    bench_must(conn != NULL, "move", &error);
+    do {
+        bench_must(order_list(conn, b->org_id, &f, b->arena, &page, &error), "move", &error);
+        for (size_t i = 0; i < page.count && m->count < MOVED; i++)
+            m->ids[m->count++] = page.rows[i].id;
+        f.cursor = page.next_cursor;
+    } while (m->count < MOVED && f.cursor.p);
+    db_release(b->db, conn);
 }
 
 static void moves(struct bench *b)
 {
     struct error error;
+    struct samples s = {0}, raw = {0};
     struct move *m = calloc(1, sizeof *m);
+    struct error *refused = calloc(MOVED, sizeof *refused);
+    bench_must((m && refused) || error_no_memory(&error), "move", &error);
     m->b = b;
-    m->refused = calloc(1000, sizeof *m->refused);
-    struct samples samples = {0};
-    struct db_conn *conn = db_acquire(b->db, &error);
-    AUTO_ARENA arena = arena_new(64u << 20);
-    struct order_page page;
-    struct order_filter f = {.from = TIME_NONE, .to = TIME_NONE, .limit = 500};
-    size_t count = 0;
-    while (conn && count < 1000 && order_list(conn, b->org_id, &f, arena, &page, &error)) {
-        for (size_t i = 0; i < page.count && count < 1000; i++)
-            m->ids[count++] = page.rows[i].id;
-        f.cursor = page.next_cursor;
-    }
-    db_release(b->db, conn);
-    for (int i = 0; i < 20; i++) {
-        m->to = i % 2 ? b->entry_status : b->done_status;
+    m->refused = refused;
+    take_open(b, m);
+    for (int i = 0; i < MOVES; i++) {
+        m->to = i % 2 ? b->entry_status : b->ready_status;
         int64_t from = bench_now_us();
-        if (!db_write(b->db, move_fn, m, &error))
-            bench_fail("move", &error);
-        samples_add(&samples, (double)(bench_now_us() - from));
+        bench_must(db_write(b->db, move_fn, m, &error), "move", &error);
+        // The first two bring all to one status.
+        if (i > 1)
+            samples_add(&s, (double)(bench_now_us() - from));
+        samples_add(&raw, 1000 * raw_move_ms(b, m->count, m->to));
     }
+    for (size_t i = 0; i < m->count; i++)
+        if (refused[i].class != ERROR_NONE)
+            refuse(refused[i].what_en);
+    if (m->count < MOVED)
+        fprintf(stderr, "bench: only %zu open orders to move\n", m->count);
+    double limit = samples_percentile(&raw, 50) / 1000;
     bench_report(b, "bulk move of 1,000 orders with history: p50",
-                 samples_percentile(&samples, 50) / 1000, "ms", 50, false, 0, NULL);
-    free(samples.us);
-    free(m->refused);
+                 samples_percentile(&s, 50) / 1000, "ms", 0, false, limit, "plain UPDATEs");
+    bench_report(b, "bulk move of 1,000 orders with history: p99",
+                 samples_percentile(&s, 99) / 1000, "ms", 50, false, limit, "plain UPDATEs");
+    free(s.us);
+    free(raw.us);
+    free(refused);
     free(m);
+}
+
+int64_t bench_measured(int64_t orders)
+{
+    int64_t measured = orders / 4 / 1000 * 1000;
+    return measured > 20000 ? 20000 : measured;
+}
+
+int64_t bench_year(int64_t orders)
+{
+    return orders + 2 * bench_measured(orders) + SINGLES + HTTP_ORDERS;
 }
 
 void bench_store(struct bench *b, struct corpus *corpus, int64_t orders, bool fill_only)
 {
-    bool sqlite = strcmp(b->engine, "sqlite") == 0;
-    int64_t measured = orders >= 200000 ? 50000 : orders / 4 / 1000 * 1000;
-    measured = measured < 2000 ? 2000 : measured;
-    double filling = import_rate(b, corpus, orders, 1000);
-    bench_report(b, "filling the database", filling, "orders/s", 0, true, 0, NULL);
+    struct known known;
+    int64_t measured = bench_measured(orders);
+    struct corpus_plan plan = {.orders = orders, .ahead = true};
+    corpus_prepare(corpus, &plan);
+    bench_report(b, "filling the database, beside the making of orders", import_rate(b, corpus, 10),
+                 "orders/s", 0, true, 0, NULL);
     if (fill_only)
         return;
-    double small = import_rate(b, corpus, measured, 100);
-    double large = import_rate(b, corpus, measured, 1000);
-    double raw = raw_insert_rate(b, measured);
-    bench_report(b, "raw insert of the same rows and indexes", raw, "orders/s", 0, true, 0, NULL);
-    bench_report(b, "mall bytes to committed orders, 100 per commit", small, "orders/s", 0, true,
-                 raw, "raw insert");
-    bench_report(b, "mall bytes to committed orders, 1,000 per commit", large, "orders/s",
-                 sqlite ? 15000 : 8000, true, raw, "raw insert");
-    bench_report(b, "unchanged orders seen again", unchanged_rate(b, corpus), "orders/s", 200000,
-                 true, 0, NULL);
+    import_measured(b, corpus, measured, 1, &known);
+    forget(&known);
+    import_measured(b, corpus, measured, 10, &known);
+    corpus_again(corpus);
+    parsing(b, corpus);
+    unchanged(b, &known);
+    bench_reads(b, known.numbers, known.number_count, known.names, known.name_count);
+    forget(&known);
     single_orders(b, corpus);
-    reads(b);
     moves(b);
 }
