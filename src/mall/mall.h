@@ -97,13 +97,46 @@ struct mall_limits {
 struct setting_value {
     struct str key, value; // secrets in plain text: never log
 };
+// 変換設定: what a mall's value means here and what ours is called there.
+enum mapping_kind {
+    MAPPING_PAYMENT,  // payment method: the mall's code or name ⇄ name of the class (order.h)
+    MAPPING_DELIVERY, // delivery method ⇄ carrier code (order/carrier.h)
+    MAPPING_SLOT,     // delivery time slot ⇄ our slot text (carriers.md)
+    MAPPING_CARRIER,  // the mall's carrier code or name ⇄ carrier code
+    MAPPING_KIND_COUNT
+};
+const char *mapping_kind_name(enum mapping_kind kind);
+enum mapping_direction { MAPPING_BOTH, MAPPING_IN, MAPPING_OUT };
+// A mall's default. Where several mall values mean one of ours, the first is what is sent.
+struct mall_mapping {
+    enum mapping_kind kind;
+    enum mapping_direction direction;
+    const char *mall_value;
+    struct label mall_label; // what a person sees at the mall for mall_value
+    const char *our_value;
+};
+// What the company set instead (or in addition).
+struct mapping_value {
+    enum mapping_kind kind;
+    enum mapping_direction direction;
+    struct str mall_value, our_value;
+};
+
 struct mall_account {
     row_id shop_id;
     struct str base_url; // "https://api.rms.rakuten.co.jp"; no trailing slash
     const struct setting_value *values;
     size_t value_count;
     const struct mall *mall; // whose declared defaults apply; connectors set it themselves
+    const struct mapping_value *mappings;
+    size_t mapping_count;
 };
+// Our value for the mall's and the mall's for ours: the company's mapping, else the default;
+// STR_ABSENT when neither knows it. Borrowed.
+struct str account_map_in(const struct mall_account *a, enum mapping_kind kind,
+                          struct str mall_value);
+struct str account_map_out(const struct mall_account *a, enum mapping_kind kind,
+                           struct str our_value);
 // The value, the default if the shop has none; STR_ABSENT for an unknown key.
 struct str account_setting(const struct mall_account *a, const char *key);
 bool account_flag(const struct mall_account *a, const char *key);
@@ -239,6 +272,8 @@ struct mall {
     // Targets of 紐付け設定: what a shipped order's status may become at this mall (may be empty).
     const struct setting_choice *ship_targets;
     size_t ship_target_count;
+    const struct mall_mapping *mappings;
+    size_t mapping_count;
     struct mall_limits limits;
     bool listing_has_status;           // listings tell the status without reading
     const enum date_basis *list_bases; // the bases that automatic fetching walks, main one first

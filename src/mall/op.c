@@ -49,11 +49,17 @@ static bool copy_account(struct arena *arena, const struct mall *mall,
                          const struct mall_account *from, struct mall_account *to)
 {
     struct setting_value *values = ARENA_ARRAY(arena, struct setting_value, from->value_count);
-    if (!values)
+    struct mapping_value *mappings = ARENA_ARRAY(arena, struct mapping_value, from->mapping_count);
+    if (!values || !mappings)
         return false;
     for (size_t i = 0; i < from->value_count; i++) {
         values[i].key = str_dup(arena, from->values[i].key);
         values[i].value = str_dup(arena, from->values[i].value);
+    }
+    for (size_t i = 0; i < from->mapping_count; i++) {
+        mappings[i] = from->mappings[i];
+        mappings[i].mall_value = str_dup(arena, from->mappings[i].mall_value);
+        mappings[i].our_value = str_dup(arena, from->mappings[i].our_value);
     }
     struct str base = str_trim(from->base_url);
     if (str_is_empty(base))
@@ -64,6 +70,8 @@ static bool copy_account(struct arena *arena, const struct mall *mall,
         .values = values,
         .value_count = from->value_count,
         .mall = mall,
+        .mappings = mappings,
+        .mapping_count = from->mapping_count,
     };
     return !arena_failed(arena);
 }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Table of the formats. Adding one is one line here.
+#include "mall/file/ship_file.h"
+
+static const struct ship_file_format *const table[] = {
+    NULL,
+};
+
+const struct ship_file_format *const *ship_file_formats(size_t *count)
+{
+    *count = sizeof table / sizeof table[0] - 1;
+    return table;
+}
+
+const struct ship_file_format *ship_file_by_id(struct str id)
+{
+    for (size_t i = 0; table[i]; i++)
+        if (str_eq(str_from(table[i]->id), id))
+            return table[i];
+    return NULL;
+}
+
+const struct ship_file_format *ship_file_of_mall(struct str mall)
+{
+    for (size_t i = 0; table[i]; i++)
+        if (str_eq(str_from(table[i]->mall), mall))
+            return table[i];
+    return NULL;
+}
