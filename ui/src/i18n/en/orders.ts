@@ -60,6 +60,7 @@ export const orders = {
   'order.dropOff': 'Drop-off',
   'order.dueDate': 'Due date',
   'order.fetchedAt': 'Last read',
+  'order.lineFacts': 'Facts of single lines ({count})',
   'order.frozen': 'Frozen',
   'order.gift': 'Gift',
   'order.history': 'History',

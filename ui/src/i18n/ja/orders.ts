@@ -60,6 +60,7 @@ export const orders = {
   'order.dropOff': '置き配',
   'order.dueDate': '支払期限',
   'order.fetchedAt': '最終取得',
+  'order.lineFacts': '商品ごとの項目({count}明細)',
   'order.frozen': '冷凍',
   'order.gift': 'ギフト',
   'order.history': '履歴',

@@ -11,6 +11,7 @@ export function Axes({ order, status }: { order: Order; status: WorkStatus | und
   const t = useT()
   const language = useLanguage()
   const shipment = order.writebacks.filter((item) => item.state !== 'superseded')
+  const facts = order.mall_facts.filter((fact) => !lineOf(fact.name))
   const worst = shipment.find((item) => ['blocked', 'rejected', 'drift', 'unknown'].includes(item.state)) ?? shipment[0]
   return (
     <section className="card axes" aria-label={t('order.states')}>
@@ -29,12 +30,32 @@ export function Axes({ order, status }: { order: Order; status: WorkStatus | und
         <h2>{vocabulary.mallShort[order.mall]?.[language] ?? order.mall}</h2>
         <dl className="axes-list">
           <div><dt>{t('order.mallStatus')}</dt><dd><strong>{order.mall_status_label ?? order.mall_status ?? '—'}</strong></dd></div>
-          {order.mall_facts.map((fact) => <div key={fact.name}><dt title={fact.name}>{fact.label || fact.name}</dt><dd>{fact.value_label ? `${fact.value_label} (${fact.value})` : fact.value}</dd></div>)}
+          {facts.map((fact) => <div key={fact.name}><dt title={fact.name}>{fact.label || fact.name}</dt><dd>{fact.value_label ? `${fact.value_label} (${fact.value})` : fact.value}</dd></div>)}
           <div><dt>{t('order.fetchedAt')}</dt><dd title={formatFull(order.fetched_at)}>{formatTime(order.fetched_at)}</dd></div>
           {order.written_at && <div><dt>{t('order.writtenAt')}</dt><dd title={formatFull(order.written_at)}>{formatTime(order.written_at)}</dd></div>}
         </dl>
+        <LineFacts facts={order.mall_facts} />
       </div>
     </section>
+  )
+}
+
+/** Facts of single lines are named `fact[line]`. */
+const lineOf = (name: string) => /\[(.+)\]$/.exec(name)?.[1]
+
+function LineFacts({ facts }: { facts: Order['mall_facts'] }) {
+  const t = useT()
+  const lines = new Map<string, Order['mall_facts']>()
+  for (const fact of facts) {
+    const line = lineOf(fact.name)
+    if (line) lines.set(line, [...(lines.get(line) ?? []), fact])
+  }
+  if (lines.size === 0) return null
+  return (
+    <details className="line-facts">
+      <summary>{t('order.lineFacts', { count: lines.size })}</summary>
+      <ul>{[...lines].map(([line, of]) => <li key={line}><span className="muted number">{line}</span> {of.map((fact) => `${fact.label || fact.name} ${fact.value_label || fact.value}`).join(' · ')}</li>)}</ul>
+    </details>
   )
 }
 
