@@ -2,8 +2,11 @@
 //
 // Table of the formats. Adding one is one line here.
 #include "mall/file/ship_file.h"
+#include "mall/file/formats.h"
 
 static const struct ship_file_format *const table[] = {
+    &rakuten_ship_file,
+    &yahoo_ship_file,
     NULL,
 };
 
