@@ -5,6 +5,7 @@
 // accepted only when the answer is well-formed, has the root of that call and says OK.
 // After a write an answer that is neither OK nor a clear refusal leaves the outcome unknown:
 // ERROR_AMBIGUOUS. Pure functions; results live in the caller's arena. Any thread.
+#include "mall/wire_text.h"
 #include "mall/yahoo/internal.h"
 
 #include <stdio.h>
@@ -124,39 +125,6 @@ void yahoo_warning_error(struct str code, struct str message, struct str detail,
     snprintf(words, sizeof words, "%.*s%s%.*s", STR_ARG(message), detail.n ? " / " : "",
              STR_ARG(detail));
     error_peer(error, 200, code, str_from(words));
-}
-
-// ---- cleaning ----
-
-static bool is_forbidden(unsigned char c)
-{
-    return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-}
-
-static bool is_clean(struct str body)
-{
-    for (size_t i = 0; i < body.n; i++)
-        if (is_forbidden((unsigned char)body.p[i]))
-            return false;
-    return str_is_utf8(body);
-}
-
-struct str yahoo_clean_xml(struct arena *arena, struct str body)
-{
-    if (is_clean(body))
-        return body;
-    char *out = arena_array(arena, body.n, 3);
-    size_t n = 0;
-    if (!out)
-        return body;
-    while (body.n > 0) {
-        uint32_t c;
-        size_t used = str_utf8_decode(body, &c);
-        if (c >= 0x20 || !is_forbidden((unsigned char)c))
-            n += str_utf8_encode(c, out + n);
-        body = str_slice(body, used, body.n);
-    }
-    return str_make(out, n);
 }
 
 // ---- verdicts ----
@@ -363,7 +331,7 @@ enum yahoo_verdict yahoo_answer_read(struct arena *arena, const struct yahoo_cal
         mall_response_failed(response, now, error);
         return unusable(call, response, error);
     }
-    if (!xml_parse(arena, yahoo_clean_xml(arena, response->body), &root, error) ||
+    if (!xml_parse(arena, mall_clean_xml(arena, response->body), &root, error) ||
         arena_failed(arena)) {
         if (error->class == ERROR_NO_MEMORY || arena_failed(arena)) {
             error_no_memory(error);

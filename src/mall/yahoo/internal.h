@@ -136,9 +136,6 @@ enum yahoo_verdict {
 enum yahoo_verdict yahoo_answer_read(struct arena *arena, const struct yahoo_call *call,
                                      bool proven, time_ms now, const struct http_response *response,
                                      struct yahoo_answer *answer, struct error *error);
-// The body without bytes that XML 1.0 forbids and with broken UTF-8 replaced: one odd character in
-// a comment must not hide an order. Borrowed when nothing had to change.
-struct str yahoo_clean_xml(struct arena *arena, struct str body);
 // Code, words and hint for a warning of a write ("od91113" …).
 void yahoo_warning_error(struct str code, struct str message, struct str detail,
                          struct error *error);
@@ -159,6 +156,7 @@ struct str yahoo_order_raw(struct arena *arena, struct str body, const struct xm
 // Where order_read stands: the first field that can't be read ends it.
 struct yahoo_reader {
     struct arena *arena;
+    const struct mall_account *account;
     struct error *error;
     bool failed;
 };
@@ -200,7 +198,8 @@ bool yahoo_shipment_make(struct arena *arena, const struct mall_account *account
                          struct yahoo_shipment *shipment, struct error *error);
 bool yahoo_same_number(struct str a, struct str b);
 // Mall's side against the wish. On MALL_DIFFERENT the error says in what.
-enum mall_comparison yahoo_compare(const struct yahoo_state *state, struct str company_code,
+enum mall_comparison yahoo_compare(const struct mall_account *account,
+                                   const struct yahoo_state *state, struct str company_code,
                                    const struct str numbers[2], struct str empty_reason,
                                    day ship_date, const struct yahoo_shipment *wanted,
                                    struct error *error);

@@ -7,6 +7,7 @@
 // under the paging is listed anew. With a status filter nothing is claimed to be complete.
 // Threads: the operation's. Ownership: `seen` is the set of numbers of the range at hand and lives
 // in an arena of its own, freed with the operation.
+#include "mall/number_set.h"
 #include "mall/yahoo/fields.h"
 #include "mall/yahoo/internal.h"
 
@@ -17,12 +18,6 @@
 #define BATCH_BYTES_MAX ((size_t)16 * 1024 * 1024)
 #define SEEN_BYTES_MAX ((size_t)128 * 1024 * 1024)
 
-struct seen_set {
-    struct arena *arena;
-    struct str *slots;
-    size_t capacity, count;
-};
-
 struct list_op {
     struct yahoo_op y; // first
     struct mall_list_request request;
@@ -31,55 +26,8 @@ struct list_op {
     int64_t start;         // 1-based row of the page at hand
     int64_t total;         // last announced, -1 none yet
     int restarts;
-    struct seen_set seen;
+    struct number_set seen;
 };
-
-// ---- the set of numbers ----
-
-static bool set_grow(struct seen_set *set)
-{
-    size_t capacity = set->capacity ? set->capacity * 2 : 4096;
-    struct str *slots = ARENA_ARRAY(set->arena, struct str, capacity);
-    if (!slots)
-        return false;
-    for (size_t i = 0; i < set->capacity; i++) {
-        if (!set->slots[i].p)
-            continue;
-        size_t at = (size_t)str_hash(set->slots[i]) & (capacity - 1);
-        while (slots[at].p)
-            at = (at + 1) & (capacity - 1);
-        slots[at] = set->slots[i];
-    }
-    set->slots = slots;
-    set->capacity = capacity;
-    return true;
-}
-
-// 1 = new, 0 = had it, -1 = lack of memory.
-static int set_add(struct seen_set *set, struct str text)
-{
-    if (set->count * 2 >= set->capacity && !set_grow(set))
-        return -1;
-    size_t at = (size_t)str_hash(text) & (set->capacity - 1);
-    while (set->slots[at].p) {
-        if (str_eq(set->slots[at], text))
-            return 0;
-        at = (at + 1) & (set->capacity - 1);
-    }
-    struct str copy = str_dup(set->arena, text);
-    if (arena_failed(set->arena))
-        return -1;
-    set->slots[at] = copy;
-    set->count++;
-    return 1;
-}
-
-static void set_clear(struct seen_set *set)
-{
-    arena_reset(set->arena);
-    set->slots = NULL;
-    set->capacity = set->count = 0;
-}
 
 // ---- the request ----
 
@@ -180,7 +128,7 @@ static bool row_read(struct list_op *op, struct mall_batch *batch, const struct 
     if (state.order < 0)
         return incomplete(op, "注文一覧に注文ステータスのない行があります。",
                           "The listing has a row without an order status.");
-    int added = set_add(&op->seen, order_no);
+    int added = number_set_add(&op->seen, order_no);
     if (added < 0) {
         yahoo_fail_no_memory(&op->y);
         return false;
@@ -231,7 +179,7 @@ static void restart_piece(struct list_op *op)
 {
     op->start = 1;
     op->total = -1;
-    set_clear(&op->seen);
+    number_set_clear(&op->seen);
 }
 
 static bool add_window(struct list_op *op, struct mall_batch *batch)

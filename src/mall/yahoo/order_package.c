@@ -4,8 +4,8 @@
 // Invariants: the masked buyer of a social gift never becomes somebody to mail or to merge by; a
 // recipient that isn't known is marked, so that no label is made. Several destinations are several
 // orders at Yahoo, tied by MultiShipId. Any thread.
+#include "mall/wire_text.h"
 #include "mall/yahoo/internal.h"
-#include "text/fold.h"
 
 #define LINE_TEXT_BYTES_MAX ((size_t)32 * 1024)
 
@@ -110,54 +110,16 @@ static void read_recipient(struct yahoo_reader *r, const struct xml_node *info, 
         order->marks |= ORDER_MARK_REMOTE_ISLAND;
 }
 
-static bool take_hour(struct str *text, int *hour)
-{
-    size_t n = 0;
-    int value = 0;
-    while (n < text->n && n < 2 && text->p[n] >= '0' && text->p[n] <= '9')
-        value = value * 10 + (text->p[n++] - '0');
-    *text = str_slice(*text, n, text->n);
-    if (str_starts(*text, STR(":00")))
-        *text = str_slice(*text, 3, text->n);
-    else if (str_starts(*text, STR("時")))
-        *text = str_slice(*text, strlen("時"), text->n);
-    *hour = value;
-    return n > 0 && value <= 24;
-}
-
-// "12:00～14:00", "14時-16時" to "14:00-16:00"; any other text stays as the store's screen shows
-// it.
-static struct str slot_from_text(struct yahoo_reader *r, struct str text)
-{
-    static const char *const marks[] = {"~", "〜", "-", "–", "‐", "−"};
-    struct str folded = str_trim(fold_width(r->arena, text)), rest = folded;
-    int from, to;
-    if (str_starts(folded, STR("午前中")))
-        return STR("午前中");
-    if (!take_hour(&rest, &from))
-        return str_dup(r->arena, text);
-    rest = str_trim(rest);
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        if (!str_starts(rest, str_from(marks[i])))
-            continue;
-        rest = str_trim(str_slice(rest, strlen(marks[i]), rest.n));
-        if (take_hour(&rest, &to) && str_is_empty(str_trim(rest)))
-            return arena_printf(r->arena, "%02d:00-%02d:00", from, to);
-        break;
-    }
-    return str_dup(r->arena, text);
-}
-
 static void read_wishes(struct yahoo_reader *r, const struct xml_node *ship, struct order *order,
                         struct order_package *p)
 {
-    struct str slot = yahoo_slot_from_code(xml_child_text(ship, "ShipRequestTimeZoneCode"));
+    struct str slot = yahoo_slot_in(r->account, xml_child_text(ship, "ShipRequestTimeZoneCode"));
     struct str text = xml_child_text(ship, "ShipRequestTime");
     p->delivery_method = yahoo_text(r, ship, "ShipMethodName");
-    p->carrier = yahoo_carrier_from_code(xml_child_text(ship, "ShipCompanyCode"));
+    p->carrier = yahoo_carrier_in(r->account, xml_child_text(ship, "ShipCompanyCode"));
     p->temperature = STR("");
     p->requested_date = yahoo_day(ship, "ShipRequestDate");
-    p->requested_slot = slot.n > 0 ? slot : text.n > 0 ? slot_from_text(r, text) : STR("");
+    p->requested_slot = slot.n > 0 ? slot : text.n > 0 ? mall_slot_from_text(r->arena, text) : STR("");
     p->delivery_note = yahoo_text(r, ship, "ShipNotes");
     p->drop_off = STR("");
     if (yahoo_true(ship, "IsEazy")) {
@@ -185,7 +147,7 @@ static void add_shipment(struct yahoo_reader *r, const struct xml_node *ship, st
                          const char *ref, struct order_package *p)
 {
     p->shipments[p->shipment_count++] = (struct shipment){
-        .carrier = yahoo_carrier_from_code(xml_child_text(ship, "ShipCompanyCode")),
+        .carrier = yahoo_carrier_in(r->account, xml_child_text(ship, "ShipCompanyCode")),
         .carrier_mall_code = yahoo_text(r, ship, "ShipCompanyCode"),
         .tracking_number = number,
         .ship_date = yahoo_day(ship, "ShipDate"),
