@@ -9,6 +9,11 @@
 #define SIM_RAKUTEN_SERVICE_SECRET "SP_demo"
 #define SIM_RAKUTEN_LICENSE_KEY "SL_demo"
 
+#define SIM_QOO10_API_KEY "QA_demo_api_key"
+#define SIM_QOO10_USER_ID "juchu-qoo10"
+#define SIM_QOO10_PASSWORD "mallsim-password"
+#define SIM_QOO10_CERTIFICATION_KEY "S5demo_g_1_certification_g_2_key"
+
 #define SIM_YAHOO_SELLER_ID "juchu-demo"
 #define SIM_YAHOO_CLIENT_ID "mallsim-client-id"
 #define SIM_YAHOO_CLIENT_SECRET "mallsim-client-secret"
