@@ -204,8 +204,9 @@ CREATE TABLE "order" (
   requested_slot TEXT NOT NULL,
   writeback_state BIGINT,
   memo TEXT NOT NULL,
--- Everything else of the canonical order that no query selects by: JSON (order/detail.h).
-  detail TEXT NOT NULL
+-- Everything else of the canonical order that no query selects by: JSON (order/detail.h), packed once
+-- there is a dictionary for the mall (order/pack.h).
+  detail BYTEA NOT NULL
 --postgres: , PRIMARY KEY (org_id, id)
 );
 CREATE UNIQUE INDEX order_number ON "order" (org_id, shop_id, order_no);
@@ -322,7 +323,8 @@ CREATE TABLE raw_document (
 --postgres: , PRIMARY KEY (org_id, order_id)
 );
 
--- Dictionaries are never changed or deleted: documents need theirs.
+-- What zstd learned from the orders of a mall; id is zstd's own. Never changed or deleted: documents
+-- and details need theirs.
 CREATE TABLE raw_dictionary (
   org_id BIGINT NOT NULL,
   id BIGINT NOT NULL,

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "order/diff.h"
+#include "order/learn.h"
 #include "order/obligation.h"
 
 #define ROUND_MAX 2000
@@ -231,7 +232,7 @@ static bool write_update(struct round *r, struct item *item, struct stored_order
                                                 str_from(merged.moved_cause), error))
         return false;
     return import->raw.n == 0 ||
-           order_rows_raw(r->rows, item->id, true, import->raw, import->raw_type, error);
+           order_rows_raw(r->rows, &merged.order, true, import->raw, import->raw_type, error);
 }
 
 static bool update_known(struct round *r, struct error *error)
@@ -413,7 +414,27 @@ static bool write_new(struct round *r, struct item *item, struct error *error)
            order_rows_event(r->rows, o.id, "created", STR_ABSENT, after, cause_of(r, import),
                             error) &&
            (import->raw.n == 0 ||
-            order_rows_raw(r->rows, o.id, false, import->raw, import->raw_type, error));
+            order_rows_raw(r->rows, &o, false, import->raw, import->raw_type, error));
+}
+
+// A round brings orders of one mall, mostly; others wait for a round of their own.
+static bool learn(struct round *r, struct item **items, size_t count, struct error *error)
+{
+    size_t n = 0;
+    if (count == 0)
+        return true;
+    struct str mall = items[0]->import->order->mall;
+    if (!packer_use(&r->rows->packer, mall, error))
+        return false;
+    if (r->rows->packer.dictionary)
+        return true;
+    const struct order_import **imports = ARENA_ARRAY(r->arena, const struct order_import *, count);
+    if (!imports)
+        return error_no_memory(error);
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(items[i]->import->order->mall, mall))
+            imports[n++] = items[i]->import;
+    return learn_dictionary(&r->rows->packer, imports, n, r->context->now, error);
 }
 
 static bool create_new(struct round *r, struct error *error)
@@ -425,7 +446,7 @@ static bool create_new(struct round *r, struct error *error)
     for (size_t i = 0; i < r->count; i++)
         if (r->items[i].step == STEP_CREATE)
             items[n++] = &r->items[i];
-    if (!choose_ids(r, items, n, error))
+    if (!choose_ids(r, items, n, error) || !learn(r, items, n, error))
         return false;
     for (size_t i = 0; i < n; i++)
         if (!write_new(r, items[i], error))

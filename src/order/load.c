@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "order/detail.h"
 
+#define DETAIL_BYTES_MAX (64u << 20)
+
 struct loader {
     struct db_conn *conn;
     row_id org_id;
@@ -17,6 +19,8 @@ struct loader {
     struct stored_order *out;
     size_t *by_id; // indexes of ids, rising
     struct str array;
+    struct unpacker unpacker;
+    struct buf plain; // of the detail being read
 };
 
 // Rows of one table with the index of the order that each belongs to.
@@ -116,7 +120,9 @@ static bool take_order(struct loader *l, struct db_stmt *s, size_t i, struct err
     o->billed = db_time(s, 24);
     o->memo = text(l, s, 25);
     stored->writeback_state = db_is_null(s, 27) ? -1 : (int)db_int(s, 27);
-    return detail_read(l->arena, db_text(s, 26), &order_record, o, error);
+    struct str json;
+    return unpack_detail(&l->unpacker, db_blob(s, 26), &l->plain, &json, error) &&
+           detail_read(l->arena, json, &order_record, o, error);
 }
 
 typedef bool (*take_fn)(struct loader *l, struct db_stmt *s, size_t i, void *context,
@@ -418,7 +424,8 @@ static void sort_indexes(struct loader *l)
 bool orders_load(struct db_conn *conn, row_id org_id, const row_id *ids, size_t count, bool lock,
                  struct arena *arena, struct stored_order *out, struct error *error)
 {
-    struct loader l = {conn, org_id, ids, count, arena, out, NULL, STR_ABSENT};
+    struct loader l = {
+        .conn = conn, .org_id = org_id, .ids = ids, .count = count, .arena = arena, .out = out};
     AUTO_BUF array = buf_make(32 * (count + 1));
     l.by_id = ARENA_ARRAY(arena, size_t, count);
     if (!l.by_id)
@@ -432,7 +439,12 @@ bool orders_load(struct db_conn *conn, row_id org_id, const row_id *ids, size_t 
     if (array.failed)
         return error_no_memory(error);
     l.array = buf_str(&array);
-    return load_orders(&l, lock, error) && load_packages(&l, error) && load_lines(&l, error) &&
-           load_shipments(&l, error) && load_payments(&l, error) && load_links(&l, error) &&
-           (!arena_failed(arena) || error_no_memory(error));
+    l.plain = buf_make(DETAIL_BYTES_MAX);
+    unpacker_init(&l.unpacker, conn, org_id);
+    bool done = load_orders(&l, lock, error) && load_packages(&l, error) && load_lines(&l, error) &&
+                load_shipments(&l, error) && load_payments(&l, error) && load_links(&l, error) &&
+                (!arena_failed(arena) || error_no_memory(error));
+    unpacker_free(&l.unpacker);
+    buf_free(&l.plain);
+    return done;
 }

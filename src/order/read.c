@@ -98,40 +98,11 @@ bool order_find(struct db_conn *conn, row_id org_id, row_id shop_id, struct str 
     return error_subject(error, "%.*s", STR_ARG(order_no));
 }
 
-static bool unpack(struct db_conn *conn, row_id org_id, row_id dictionary, struct str packed,
-                   struct buf *plain, struct error *error)
-{
-    AUTO_BUF trained = buf_make(1u << 20);
-    if (dictionary) {
-        struct db_stmt *s = db_prepare(
-            conn, "SELECT bytes FROM raw_dictionary WHERE org_id = $1 AND id = $2", error);
-        if (!s)
-            return false;
-        db_bind_int(s, 1, org_id);
-        db_bind_int(s, 2, dictionary);
-        enum db_step step = db_step(s, error);
-        if (step == DB_STEP_ERROR)
-            return false;
-        if (step == DB_STEP_DONE)
-            return error_set(error, ERROR_STORAGE, "order.dictionary_missing",
-                             "圧縮辞書が見つかりません。", "A compression dictionary is missing.");
-        buf_add(&trained, db_blob(s, 0));
-        db_reset(s);
-        if (trained.failed)
-            return error_no_memory(error);
-    }
-    struct compressor *c = compressor_new(dictionary ? buf_str(&trained) : STR_ABSENT, 1);
-    bool done =
-        c ? decompress_bytes(c, packed, RAW_PLAIN_BYTES_MAX, plain, error) : error_no_memory(error);
-    compressor_free(c);
-    return done;
-}
-
 bool order_raw(struct db_conn *conn, row_id org_id, row_id order_id, struct arena *arena,
                struct str *raw, struct str *type, time_ms *at, struct error *error)
 {
     struct db_stmt *s = db_prepare(conn,
-                                   "SELECT at, type, dictionary, packed FROM raw_document WHERE "
+                                   "SELECT at, type, packed FROM raw_document WHERE "
                                    "org_id = $1 AND order_id = $2",
                                    error);
     if (!s)
@@ -147,13 +118,16 @@ bool order_raw(struct db_conn *conn, row_id org_id, row_id order_id, struct aren
                          "The mall's answer for this order isn't kept.");
     *at = db_time(s, 0);
     *type = str_dup(arena, db_text(s, 1));
-    row_id dictionary = db_int(s, 2);
-    struct str packed = str_dup(arena, db_blob(s, 3));
+    struct str packed = str_dup(arena, db_blob(s, 2));
     db_reset(s);
     if (arena_failed(arena))
         return error_no_memory(error);
     AUTO_BUF plain = buf_make(RAW_PLAIN_BYTES_MAX);
-    if (!unpack(conn, org_id, dictionary, packed, &plain, error))
+    struct unpacker u;
+    unpacker_init(&u, conn, org_id);
+    bool done = unpack(&u, packed, &plain, error);
+    unpacker_free(&u);
+    if (!done)
         return false;
     *raw = str_dup(arena, buf_str(&plain));
     return !arena_failed(arena) || error_no_memory(error);

@@ -15,7 +15,6 @@
 
 #define DETAIL_BYTES_MAX (8u << 20)
 #define RAW_BYTES_MAX (16u << 20)
-#define RAW_LEVEL 1
 #define LIST_NUMBERS_MAX 20
 
 static const struct bulk_table search_table = {
@@ -92,6 +91,7 @@ struct order_rows *order_rows_open(struct db_conn *conn, const struct order_cont
     r->conn = conn;
     r->context = context;
     r->engine = db_conn_engine(conn);
+    packer_init(&r->packer, conn, context->org_id);
     init_bulks(r);
     r->detail = buf_make(DETAIL_BYTES_MAX);
     r->folded = buf_make(4 * SEARCH_TEXT_BYTES_MAX);
@@ -117,7 +117,7 @@ struct order_rows *order_rows_close(struct order_rows *r)
                           &r->drop_children, &r->drop_search, &r->drop_raw};
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++)
         buf_free(bufs[i]);
-    compressor_free(r->compressor);
+    packer_free(&r->packer);
     memory_free(r->deltas);
     memory_free(r);
     return NULL;
@@ -201,9 +201,13 @@ static bool add_order_row(struct order_rows *r, struct bulk *b, const struct ord
     struct summary s;
     summarise(o, &s);
     buf_reset(&r->detail);
+    buf_reset(&r->packed);
     detail_write(&r->detail, &order_record, o);
     if (r->detail.failed)
         return error_no_memory(error);
+    if (!packer_use(&r->packer, o->mall, error) ||
+        !packer_pack_detail(&r->packer, buf_str(&r->detail), &r->packed, error))
+        return false;
     bulk_int(b, o->org_id);
     bulk_int(b, o->id);
     bulk_int(b, o->shop_id);
@@ -235,7 +239,7 @@ static bool add_order_row(struct order_rows *r, struct bulk *b, const struct ord
     add_day(b, first->requested_date);
     bulk_text(b, first->requested_slot);
     bulk_text(b, o->memo);
-    bulk_text(b, buf_str(&r->detail));
+    bulk_blob(b, buf_str(&r->packed));
     return bulk_end_row(b, error);
 }
 
@@ -564,13 +568,12 @@ bool order_rows_event(struct order_rows *r, row_id order_id, const char *kind, s
     return bulk_end_row(b, error);
 }
 
-bool order_rows_raw(struct order_rows *r, row_id order_id, bool replace, struct str raw,
+bool order_rows_raw(struct order_rows *r, const struct order *o, bool replace, struct str raw,
                     struct str type, struct error *error)
 {
-    if (!r->compressor && !(r->compressor = compressor_new(STR_ABSENT, RAW_LEVEL)))
-        return error_no_memory(error);
+    row_id order_id = o->id;
     buf_reset(&r->packed);
-    if (!compress_bytes(r->compressor, raw, &r->packed, error))
+    if (!packer_use(&r->packer, o->mall, error) || !packer_pack(&r->packer, raw, &r->packed, error))
         return false;
     if (replace && r->engine == DB_POSTGRES)
         note_id(&r->drop_raw, order_id);
@@ -582,7 +585,7 @@ bool order_rows_raw(struct order_rows *r, row_id order_id, bool replace, struct 
     bulk_int(b, order_id);
     bulk_int(b, r->context->now);
     bulk_text(b, type);
-    bulk_int(b, 0);
+    bulk_int(b, r->packer.dictionary);
     bulk_blob(b, buf_str(&r->packed));
     return bulk_end_row(b, error);
 }

@@ -6,8 +6,8 @@
 #ifndef JUCHU_ORDER_ROWS_H
 #define JUCHU_ORDER_ROWS_H
 
-#include "base/compress.h"
 #include "order/bulk.h"
+#include "order/pack.h"
 #include "order/store.h"
 
 // An order as it stands in the database.
@@ -35,7 +35,7 @@ struct order_rows {
     struct buf detail, folded, terms, packed;
     // PostgreSQL: ids whose rows of a kind are replaced, as array literals.
     struct buf drop_children, drop_search, drop_raw;
-    struct compressor *compressor;
+    struct packer packer;
     struct count_delta *deltas;
     size_t delta_count, delta_capacity;
     // SQLite: kept statements.
@@ -57,8 +57,8 @@ bool order_rows_update(struct order_rows *rows, const struct order *before,
 // One line of history.
 bool order_rows_event(struct order_rows *rows, row_id order_id, const char *kind, struct str before,
                       struct str after, struct str cause, struct error *error);
-// The mall's answer; `replace` when the order was there before.
-bool order_rows_raw(struct order_rows *rows, row_id order_id, bool replace, struct str raw,
+// The mall's answer for an order; `replace` when the order was there before.
+bool order_rows_raw(struct order_rows *rows, const struct order *o, bool replace, struct str raw,
                     struct str type, struct error *error);
 // Notes `count` orders more in a tab.
 bool order_rows_count(struct order_rows *rows, row_id shop_id, row_id work_status, int64_t count,

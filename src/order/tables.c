@@ -28,8 +28,8 @@ const struct bulk_table order_table = {
     "$20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], "
     "$26::text[], $27::text[], $28::bigint[], $29::text[], $30::bigint[], $31::bigint[], "
     "$32::bigint[], $33::bigint[], $34::text[], $35::text[], $36::text[], $37::bigint[], "
-    "$38::bigint[], $39::text[], $40::text[], $41::text[])",
-    "iiitbiiiiiiiiiiiittttttttttitiiiitttiittt"};
+    "$38::bigint[], $39::text[], $40::text[], $41::bytea[])",
+    "iiitbiiiiiiiiiiiittttttttttitiiiitttiittb"};
 
 const struct bulk_table order_update_table = {
     "UPDATE \"order\" SET shop_id = $3, order_no = $4, content_hash = $5, version = $6, "
@@ -61,7 +61,7 @@ const struct bulk_table order_update_table = {
     "$20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], "
     "$26::text[], $27::text[], $28::bigint[], $29::text[], $30::bigint[], $31::bigint[], "
     "$32::bigint[], $33::bigint[], $34::text[], $35::text[], $36::text[], $37::bigint[], "
-    "$38::bigint[], $39::text[], $40::text[], $41::text[]) AS u (org_id, id, shop_id, "
+    "$38::bigint[], $39::text[], $40::text[], $41::bytea[]) AS u (org_id, id, shop_id, "
     "order_no, content_hash, version, work_status_id, open, state, payment_state, "
     "shipment_state, marks, ordered_at, changed_at, fetched_at, mall_updated_at, written_at, "
     "mall, channel, mall_status, mall_status_label, mall_sub_status, mall_update_mark, "
@@ -69,7 +69,7 @@ const struct bulk_table order_update_table = {
     "delivery_method, billed, line_count, package_count, quantity, first_title, carrier, "
     "tracking_number, ship_date, requested_date, requested_slot, memo, detail) WHERE o.org_id "
     "= u.org_id AND o.id = u.id",
-    "iiitbiiiiiiiiiiiittttttttttitiiiitttiittt"};
+    "iiitbiiiiiiiiiiiittttttttttitiiiitttiittb"};
 
 const struct bulk_table package_table = {
     "INSERT INTO order_package (org_id, order_id, number, id, mall_ref, state, to_orderer, detail) "
