@@ -69,6 +69,8 @@ const struct mall *order_no_mall(struct str order_no);
 bool evidence_gather(struct db_conn *conn, const struct crypto_key *key,
                      const struct diagnosis_question *question, time_ms now, struct arena *arena,
                      struct buf *out, struct error *error);
+// The members of an order as evidence, into an open object: for "order" and for what a probe read.
+void evidence_put_order(struct json_writer *w, const struct mall *mall, const struct order *o);
 // Adds a section ("probe") in serialised JSON to a document.
 bool evidence_add(struct buf *document, const char *section, struct str json, struct error *error);
 

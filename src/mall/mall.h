@@ -274,6 +274,9 @@ struct mall {
     size_t ship_target_count;
     const struct mall_mapping *mappings;
     size_t mapping_count;
+    // Forms of its order numbers, '9' for a digit ("999-9999999-9999999"), ended by NULL; NULL when
+    // they can't be told from other malls'.
+    const char *const *order_no_forms;
     struct mall_limits limits;
     bool listing_has_status;           // listings tell the status without reading
     const enum date_basis *list_bases; // the bases that automatic fetching walks, main one first

@@ -137,6 +137,9 @@ static struct str status_choice(const struct order *order)
     return order->mall_status;
 }
 
+// Shop, day, serial (rakuten.md §5).
+static const char *const order_no_forms[] = {"999999-99999999-9999999999", NULL};
+
 const struct mall rakuten_mall = {
     .id = "rakuten",
     .name = {"楽天市場", "Rakuten Ichiba"},
@@ -145,6 +148,7 @@ const struct mall rakuten_mall = {
     .setting_count = sizeof settings / sizeof settings[0],
     .credentials = credentials,
     .credential_count = sizeof credentials / sizeof credentials[0],
+    .order_no_forms = order_no_forms,
     .statuses = rakuten_statuses,
     .status_count = RAKUTEN_STATUS_COUNT,
     .cancel_reasons = rakuten_cancel_reasons,
