@@ -73,6 +73,8 @@ enum date_basis {
     DATE_FIXED,
     DATE_SHIPPED,
     DATE_UPDATED,
+    DATE_PAID,    // 決済日
+    DATE_CLAIMED, // when a cancellation or return was asked for or completed
     DATE_BASIS_COUNT
 };
 const char *date_basis_name(enum date_basis b);
@@ -239,6 +241,9 @@ struct mall_list_request {
 struct mall_read_request {
     const struct str *order_nos;
     size_t count;
+    // When each was ordered as far as is known (TIME_NONE: not), for malls that find orders by time
+    // only (mall.reads_by_time); NULL: nothing is known.
+    const time_ms *ordered_at;
 };
 struct mall_ship_request {
     const struct order *order;            // as last read, with the mall's references
@@ -274,11 +279,9 @@ struct mall {
     size_t ship_target_count;
     const struct mall_mapping *mappings;
     size_t mapping_count;
-    // Forms of its order numbers, '9' for a digit ("999-9999999-9999999"), ended by NULL; NULL when
-    // they can't be told from other malls'.
-    const char *const *order_no_forms;
     struct mall_limits limits;
-    bool listing_has_status;           // listings tell the status without reading
+    bool listing_has_status; // listings tell the status without reading
+    bool reads_by_time;      // read() and accept() want to be told when the orders were ordered
     const enum date_basis *list_bases; // the bases that automatic fetching walks, main one first
     size_t list_basis_count;
 

@@ -29,6 +29,7 @@ const char *date_basis_name(enum date_basis b)
     static const char *const names[DATE_BASIS_COUNT] = {
         [DATE_ORDERED] = "ordered", [DATE_PUBLISHED] = "published", [DATE_CONFIRMED] = "confirmed",
         [DATE_FIXED] = "fixed",     [DATE_SHIPPED] = "shipped",     [DATE_UPDATED] = "updated",
+        [DATE_PAID] = "paid",       [DATE_CLAIMED] = "claimed",
     };
     return b >= 0 && b < DATE_BASIS_COUNT ? names[b] : "unknown";
 }

@@ -35,13 +35,15 @@ struct fetch_job {
     time_ms now;
     struct run_counts counts;
     struct arena *numbers_arena;
-    struct str *numbers; // to read in this slice
+    struct str *numbers;   // to read in this slice
+    time_ms *number_times; // when they were ordered, TIME_NONE unknown
     size_t number_count, number_capacity;
     uint64_t *seen; // hashes of the numbers listed so far, 0 = free
     size_t seen_count, seen_capacity;
     struct mall_window *covered;
     size_t covered_count, covered_capacity;
     struct str *wanted;
+    time_ms *wanted_times; // NULL: the mall doesn't ask
     size_t wanted_count;
     row_id reread_cursor;
     struct mall_sink sink;
@@ -112,7 +114,7 @@ static void read_slice(struct fetch_job *f);
 static void close_slice(struct fetch_job *f);
 static void end(struct fetch_job *f);
 
-static bool add_number(struct fetch_job *f, struct str order_no)
+static bool add_number(struct fetch_job *f, struct str order_no, time_ms ordered_at)
 {
     if (f->number_count == f->number_capacity) {
         size_t capacity = f->number_capacity ? f->number_capacity * 2 : 256;
@@ -120,6 +122,10 @@ static bool add_number(struct fetch_job *f, struct str order_no)
         if (!grown)
             return false;
         f->numbers = grown;
+        time_ms *times = memory_resize(f->number_times, capacity * sizeof *times);
+        if (!times)
+            return false;
+        f->number_times = times;
         f->number_capacity = capacity;
     }
     if (!f->numbers_arena && !(f->numbers_arena = arena_new(NUMBERS_ARENA_MAX)))
@@ -127,6 +133,7 @@ static bool add_number(struct fetch_job *f, struct str order_no)
     struct str copy = str_dup(f->numbers_arena, order_no);
     if (arena_failed(f->numbers_arena))
         return false;
+    f->number_times[f->number_count] = ordered_at;
     f->numbers[f->number_count++] = copy;
     return true;
 }
@@ -283,7 +290,7 @@ static void list_after(void *context, const struct error *failure)
             f->counts.unchanged += first;
         else if (b->verdicts[i] == LISTING_SKIPPED)
             f->counts.skipped += first;
-        else if (!add_number(f, b->batch->listings[i].order_no))
+        else if (!add_number(f, b->batch->listings[i].order_no, b->batch->listings[i].ordered_at))
             fail_memory(f);
     }
     // A listing of one status says nothing about the others.
@@ -467,7 +474,10 @@ static bool take_batch(void *context, struct mall_batch *batch, struct error *er
         *error = f->failure;
         return false;
     }
-    struct batch_write *b = memory_zalloc(1, sizeof *b);
+    bool mapped = true;
+    for (size_t i = 0; i < batch->order_count; i++)
+        mapped = mapped && mall_order_map(&f->job.account, batch->arena, &batch->orders[i].order);
+    struct batch_write *b = mapped ? memory_zalloc(1, sizeof *b) : NULL;
     if (b && batch->listing_count > 0)
         b->verdicts = memory_zalloc(batch->listing_count, sizeof *b->verdicts);
     if (b && batch->order_count > 0)
@@ -539,7 +549,7 @@ static void read_slice(struct fetch_job *f)
 {
     // What an earlier run left to be read goes with the first slice.
     for (size_t i = 0; i < f->wanted_count; i++) {
-        if (!add_number(f, f->wanted[i])) {
+        if (!add_number(f, f->wanted[i], f->wanted_times ? f->wanted_times[i] : TIME_NONE)) {
             fail_memory(f);
             end(f);
             return;
@@ -554,7 +564,8 @@ static void read_slice(struct fetch_job *f)
     f->done = 0;
     f->total = (int64_t)f->number_count;
     announce(f, true);
-    struct mall_read_request request = {.order_nos = f->numbers, .count = f->number_count};
+    struct mall_read_request request = {
+        .order_nos = f->numbers, .count = f->number_count, .ordered_at = f->number_times};
     struct error error;
     start_op(f, f->job.shop.mall->read(&f->job.account, &request, &f->sink, &error), &error);
 }
@@ -725,11 +736,21 @@ static bool plan_windows(struct fetch_job *f, struct db_conn *conn, struct error
     return true;
 }
 
+// What the mall wants to know of the numbers that no listing of this run brings.
+static bool know_times(struct fetch_job *f, struct db_conn *conn, struct error *error)
+{
+    const struct worker *w = f->job.worker;
+    return !f->job.shop.mall->reads_by_time || f->wanted_count == 0 ||
+           listings_times(conn, w->org_id, w->shop_id, f->wanted, f->wanted_count, f->job.arena,
+                          &f->wanted_times, error);
+}
+
 static bool begin_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct fetch_job *f = context;
     struct worker *w = f->job.worker;
     f->taken = false;
+    f->wanted_times = NULL;
     f->window_count = 0;
     f->now = clock_now(&sync_of(f)->o.clock);
     if (!lease_take(conn, w, f->now, &w->fence, error) || !job_load(conn, &f->job, error))
@@ -738,7 +759,8 @@ static bool begin_fn(void *context, struct db_conn *conn, struct error *error)
         f->plan.door = DOOR_REREAD;
         f->taken = true;
         return reread_numbers(conn, w, REREAD_MAX, f->job.arena, &f->wanted, &f->wanted_count,
-                              &f->reread_cursor, error);
+                              &f->reread_cursor, error) &&
+               know_times(f, conn, error);
     }
     if (f->job.asked) {
         if (!fetch_run_take(conn, w->org_id, f->run_id, f->job.arena, &f->plan,
@@ -757,11 +779,12 @@ static bool begin_fn(void *context, struct db_conn *conn, struct error *error)
     if (f->plan.door == DOOR_NUMBER) {
         f->wanted = f->plan.order_nos;
         f->wanted_count = f->plan.order_no_count;
-        return true;
+        return know_times(f, conn, error);
     }
     return plan_windows(f, conn, error) &&
            listings_wanted(conn, w->org_id, w->shop_id, 10000, f->job.arena, &f->wanted,
-                           &f->wanted_count, error);
+                           &f->wanted_count, error) &&
+           know_times(f, conn, error);
 }
 
 static void begun(void *context, const struct error *failure)
@@ -794,6 +817,7 @@ static void dispose(struct job *job)
 {
     struct fetch_job *f = (struct fetch_job *)job;
     memory_free(f->numbers);
+    memory_free(f->number_times);
     memory_free(f->covered);
     memory_free(f->seen);
     arena_free(f->numbers_arena);

@@ -536,3 +536,55 @@ bool listings_wanted(struct db_conn *conn, row_id org_id, row_id shop_id, int li
         return false;
     return arena_failed(arena) ? error_no_memory(error) : true;
 }
+
+// The times of up to CHUNK numbers from one table; the rest of the places repeat the last number.
+static bool chunk_times(struct db_conn *conn, const char *sql, row_id org_id, row_id shop_id,
+                        const struct str *order_nos, size_t count, time_ms *ordered_at,
+                        struct error *error)
+{
+    struct db_stmt *s = db_prepare(conn, sql, error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, org_id);
+    db_bind_id(s, 2, shop_id);
+    for (size_t i = 0; i < CHUNK; i++)
+        db_bind_text(s, 3 + (int)i, order_nos[i < count ? i : count - 1]);
+    enum db_step step = db_step(s, error);
+    for (; step == DB_STEP_ROW; step = db_step(s, error)) {
+        struct str order_no = db_text(s, 0);
+        for (size_t i = 0; i < count; i++)
+            if (ordered_at[i] == TIME_NONE && str_eq(order_no, order_nos[i]))
+                ordered_at[i] = db_time(s, 1);
+    }
+    return step != DB_STEP_ERROR;
+}
+
+#define NUMBERS                                                                                  \
+    "($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "  \
+    "$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, " \
+    "$40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52)"
+
+bool listings_times(struct db_conn *conn, row_id org_id, row_id shop_id,
+                    const struct str *order_nos, size_t count, struct arena *arena,
+                    time_ms **ordered_at, struct error *error)
+{
+    static const char *const sources[] = {
+        "SELECT order_no, ordered_at FROM listing WHERE org_id = $1 AND shop_id = $2 AND "
+        "ordered_at IS NOT NULL AND order_no IN " NUMBERS,
+        "SELECT order_no, ordered_at FROM \"order\" WHERE org_id = $1 AND shop_id = $2 AND "
+        "ordered_at IS NOT NULL AND order_no IN " NUMBERS,
+    };
+    time_ms *times = *ordered_at = ARENA_ARRAY(arena, time_ms, count);
+    if (!times)
+        return error_no_memory(error);
+    for (size_t i = 0; i < count; i++)
+        times[i] = TIME_NONE;
+    for (size_t from = 0; from < count; from += CHUNK) {
+        size_t n = count - from < CHUNK ? count - from : CHUNK;
+        for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
+            if (!chunk_times(conn, sources[i], org_id, shop_id, order_nos + from, n, times + from,
+                             error))
+                return false;
+    }
+    return true;
+}

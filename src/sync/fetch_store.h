@@ -64,6 +64,10 @@ bool listing_decide(struct db_conn *conn, row_id org_id, row_id shop_id, struct 
 bool listings_wanted(struct db_conn *conn, row_id org_id, row_id shop_id, int limit,
                      struct arena *arena, struct str **order_nos, size_t *count,
                      struct error *error);
+// When each of the numbers was ordered, as far as a listing or an order says; TIME_NONE otherwise.
+bool listings_times(struct db_conn *conn, row_id org_id, row_id shop_id,
+                    const struct str *order_nos, size_t count, struct arena *arena,
+                    time_ms **ordered_at, struct error *error);
 // True when the shop's 取得ステータス takes an order of this status choice.
 bool filter_takes(const struct mall *mall, const struct mall_account *account, struct str choice);
 

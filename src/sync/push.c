@@ -297,6 +297,12 @@ static bool take_read(void *context, struct mall_batch *batch, struct error *err
         mall_batch_free(batch);
         return true;
     }
+    for (size_t i = 0; i < batch->order_count; i++) {
+        if (!mall_order_map(&p->job.account, batch->arena, &batch->orders[i].order)) {
+            mall_batch_free(batch);
+            return error_no_memory(error);
+        }
+    }
     mall_batch_free(p->read);
     p->read = batch;
     return true;
@@ -447,7 +453,8 @@ static void start_read_back(struct push_job *p)
     mall_batch_free(p->read);
     p->read = NULL;
     buf_reset(&p->warnings);
-    struct mall_read_request request = {.order_nos = &p->item.w.order_no, .count = 1};
+    struct mall_read_request request = {
+        .order_nos = &p->item.w.order_no, .count = 1, .ordered_at = &p->item.order.ordered_at};
     struct run_hooks hooks = {.context = p, .done = read_done};
     struct error error;
     struct mall_op *op = p->job.shop.mall->read(&p->job.account, &request, &p->read_sink, &error);
@@ -461,7 +468,8 @@ static void start_read_back(struct push_job *p)
 static void start_send(struct push_job *p)
 {
     const struct mall *mall = p->job.shop.mall;
-    struct mall_read_request numbers = {.order_nos = &p->item.w.order_no, .count = 1};
+    struct mall_read_request numbers = {
+        .order_nos = &p->item.w.order_no, .count = 1, .ordered_at = &p->item.order.ordered_at};
     struct run_hooks hooks = {.context = p, .before_send = before_send, .done = send_done};
     struct error error;
     struct mall_op *op = NULL;
