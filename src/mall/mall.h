@@ -280,6 +280,9 @@ struct mall {
     const struct mall_mapping *mappings;
     size_t mapping_count;
     struct mall_limits limits;
+    // Tracking numbers that an order can be told; further ones are left out and said so
+    // (carriers.md §6.2). 0 = one per parcel.
+    int tracking_numbers_max;
     bool listing_has_status; // listings tell the status without reading
     bool reads_by_time;      // read() and accept() want to be told when the orders were ordered
     const enum date_basis *list_bases; // the bases that automatic fetching walks, main one first
@@ -330,6 +333,13 @@ struct mall {
     bool (*consent_url)(const struct mall_account *account, struct str state, struct arena *arena,
                         struct str *url, struct error *error);
 };
+
+// How many different tracking numbers these packages have.
+size_t mall_number_count(const struct order_package *packages, size_t count);
+// True when the mall takes fewer numbers than these packages have; *note (may be NULL) says so with
+// code "shipment.numbers_left_out". Nothing is refused for it.
+bool mall_leaves_out_numbers(const struct mall *mall, const struct order_package *packages,
+                             size_t count, struct error *note);
 
 // All malls, in the order in which screens show them.
 const struct mall *const *malls(size_t *count);

@@ -104,6 +104,7 @@ static inline int64_t field_default(const struct field *f)
 bool record_fields_equal(const struct record *r, const void *a, const void *b);
 
 // Marks that Juchu sets by itself; an import keeps them and the hash doesn't see them.
-#define ORDER_MARKS_LOCAL ((int64_t)(ORDER_MARK_DRIFT | ORDER_MARK_CANCEL_ARRIVED))
+#define ORDER_MARKS_LOCAL \
+    ((int64_t)(ORDER_MARK_DRIFT | ORDER_MARK_CANCEL_ARRIVED | ORDER_MARK_NUMBERS_LEFT_OUT))
 
 #endif

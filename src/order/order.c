@@ -73,6 +73,8 @@ static const struct name marks[ORDER_MARK_COUNT] = {
     {"cancel_arrived", "作業後キャンセル", "Cancelled after work began"},
     {"suspect", "いたずら注意", "Suspected prank"},
     {"subscription", "定期購入", "Subscription"},
+    {"unmapped", "未変換", "Not converted"},
+    {"numbers_left_out", "伝票番号一部のみ", "Numbers left out"},
 };
 
 static int find_name(const struct name *names, size_t count, struct str name)

@@ -102,8 +102,10 @@ enum order_mark {
     ORDER_MARK_CANCEL_ARRIVED = 1 << 22, // the mall cancelled after work had begun: stop it
     ORDER_MARK_SUSPECT = 1 << 23,        // いたずら注文
     ORDER_MARK_SUBSCRIPTION = 1 << 24,
+    ORDER_MARK_UNMAPPED = 1 << 25,         // 未変換: a value of the mall means nothing here yet
+    ORDER_MARK_NUMBERS_LEFT_OUT = 1 << 26, // more tracking numbers than the mall takes
 };
-#define ORDER_MARK_COUNT 25
+#define ORDER_MARK_COUNT 27
 // Name of bit 0 … ORDER_MARK_COUNT-1 ("hold", "preorder", …), and its label.
 const char *order_mark_name(int bit);
 const char *order_mark_label(int bit, bool english);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "order/carrier.h"
 #include "order/diff.h"
+#include "order/mark.h"
 #include "order/obligation.h"
 
 #define EVENT_BYTES_MAX (4u << 20)
@@ -319,7 +320,9 @@ static bool tell_mall(struct edit *e, struct error *error)
     for (size_t i = 0; i < e->after.package_count; i++)
         shipments += e->after.packages[i].shipment_count;
     if (!shipments)
-        return obligation_withdraw(e->conn, e->context, e->after.id, ASPECT_SHIPMENT, error);
+        return order_mark_set(e->conn, e->context, e->after.id, ORDER_MARK_NUMBERS_LEFT_OUT, false,
+                              STR("ship"), error) &&
+               obligation_withdraw(e->conn, e->context, e->after.id, ASPECT_SHIPMENT, error);
     struct str payload = shipment_payload(e->arena, &e->after);
     return (!arena_failed(e->arena) || error_no_memory(error)) &&
            obligation_create(e->conn, e->context, &e->after, ASPECT_SHIPMENT, payload, &id, error);

@@ -333,9 +333,16 @@ static void settle_read(struct push_job *p, enum mall_comparison comparison,
     case MALL_NOT_YET:
         break;
     }
-    if (!was_sent) {
+    bool asked = str_eq(w->reason, STR("requested")) || str_eq(w->reason, STR("file.withdrawn"));
+    if (!was_sent && push_was_by_file(w) && !asked) {
+        // It may lie in a file that is uploaded tomorrow: only a person can say that it won't be.
+        w->state = WRITEBACK_DRIFT;
+        w->reason = STR("mall.never_shown");
+        w->next_at = now + SHOW_WITHIN_MS;
+    } else if (!was_sent) {
         w->state = WRITEBACK_PENDING;
-        w->reason = str_eq(w->reason, STR("requested")) ? w->reason : STR("sync.not_arrived");
+        w->request_id = STR("");
+        w->reason = asked ? w->reason : STR("sync.not_arrived");
         w->next_at = w->attempts > 3 ? now + push_backoff_ms(w->attempts - 4) : now;
     } else if (w->sent_at != TIME_NONE && now - w->sent_at > SHOW_WITHIN_MS) {
         w->state = WRITEBACK_DRIFT;

@@ -5,6 +5,7 @@
 // Database threads; nothing is kept between calls.
 #include "sync/push_store.h"
 #include "base/json.h"
+#include "order/mark.h"
 
 int64_t push_backoff_ms(int attempts)
 {
@@ -94,6 +95,25 @@ static bool judge_shipment(struct db_conn *conn, const struct order_context *con
     }
     *state = WRITEBACK_PENDING;
     return true;
+}
+
+bool push_judge_for_file(struct db_conn *conn, const struct order_context *context,
+                         const struct shop *shop, const struct mall_account *account,
+                         struct push_item *item, enum writeback_state *state, struct error *why,
+                         struct error *error)
+{
+    error_clear(why);
+    return judge_shipment(conn, context, shop, account, item, state, why, error);
+}
+
+bool push_mark_numbers(struct db_conn *conn, const struct order_context *context,
+                       const struct shop *shop, const struct push_item *item, struct error *error)
+{
+    if (item->w.aspect != ASPECT_SHIPMENT)
+        return true;
+    bool left_out = mall_leaves_out_numbers(shop->mall, item->packages, item->package_count, NULL);
+    return order_mark_set(conn, context, item->order.id, ORDER_MARK_NUMBERS_LEFT_OUT, left_out,
+                          STR("writeback"), error);
 }
 
 bool push_judge(struct db_conn *conn, const struct order_context *context, const struct shop *shop,
@@ -277,6 +297,8 @@ bool push_prepare(struct db_conn *conn, const struct order_context *context,
         item->w.next_at = earlier > context->now ? earlier : context->now + 1000;
         return push_store(conn, context, item, error);
     }
+    if (!push_mark_numbers(conn, context, shop, item, error))
+        return false;
     // A try that has begun is brought to its end.
     bool asked = str_eq(item->w.reason, STR("requested")) ||
                  str_eq(item->w.reason, STR("sync.not_arrived")) || item->w.attempts > 0;

@@ -36,6 +36,22 @@ bool push_prepare(struct db_conn *conn, const struct order_context *context,
 bool push_judge(struct db_conn *conn, const struct order_context *context, const struct shop *shop,
                 const struct mall_account *account, struct push_item *item,
                 enum writeback_state *state, struct error *why, struct error *error);
+// The same for the mall's upload file: neither the API's calls nor a switched-off shop stand in the
+// way, only link rules and the preflight. Shipments only.
+bool push_judge_for_file(struct db_conn *conn, const struct order_context *context,
+                         const struct shop *shop, const struct mall_account *account,
+                         struct push_item *item, enum writeback_state *state, struct error *why,
+                         struct error *error);
+// Marks the order when the mall is told only some of its tracking numbers, and takes the mark off
+// when that is no longer so.
+bool push_mark_numbers(struct db_conn *conn, const struct order_context *context,
+                       const struct shop *shop, const struct push_item *item, struct error *error);
+// request_id of a notice that left the house in an upload file.
+#define PUSH_BY_FILE "file "
+static inline bool push_was_by_file(const struct writeback *w)
+{
+    return str_starts(w->request_id, STR(PUSH_BY_FILE));
+}
 // False when a newer obligation of the same order and aspect exists: then this one is only of
 // interest as far as it may have arrived.
 bool push_is_newest(struct db_conn *conn, row_id org_id, const struct writeback *w, bool *newest,
