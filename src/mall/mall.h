@@ -279,6 +279,9 @@ struct mall {
     size_t ship_target_count;
     const struct mall_mapping *mappings;
     size_t mapping_count;
+    // Forms of its order numbers, '9' for a digit ("999-9999999-9999999"), ended by NULL; NULL when
+    // they can't be told from other malls'.
+    const char *const *order_no_forms;
     struct mall_limits limits;
     // Tracking numbers that an order can be told; further ones are left out and said so
     // (carriers.md §6.2). 0 = one per parcel.
