@@ -109,13 +109,17 @@ enum mapping_kind {
 };
 const char *mapping_kind_name(enum mapping_kind kind);
 enum mapping_direction { MAPPING_BOTH, MAPPING_IN, MAPPING_OUT };
+int mapping_kind_from_name(struct str name); // -1 unknown
+// "both", "in", "out".
+const char *mapping_direction_name(enum mapping_direction direction);
+int mapping_direction_from_name(struct str name); // -1 unknown
 // A mall's default. Where several mall values mean one of ours, the first is what is sent.
 struct mall_mapping {
     enum mapping_kind kind;
     enum mapping_direction direction;
     const char *mall_value;
     struct label mall_label; // what a person sees at the mall for mall_value
-    const char *our_value;
+    const char *our_value;   // "": the order itself tells (Yahoo's bank transfer: pay type)
 };
 // What the company set instead (or in addition).
 struct mapping_value {
@@ -139,6 +143,24 @@ struct str account_map_in(const struct mall_account *a, enum mapping_kind kind,
                           struct str mall_value);
 struct str account_map_out(const struct mall_account *a, enum mapping_kind kind,
                            struct str our_value);
+// The company's own mapping of the value alone; STR_ABSENT without one.
+struct str account_map_own(const struct mall_account *a, enum mapping_kind kind,
+                           struct str mall_value);
+// When the buyer pays, by the method's code, else by its name. True when either is mapped; *class
+// is then what the mapping says, and `otherwise` when it leaves it to the order or none is mapped.
+bool account_payment_class(const struct mall_account *a, struct str code, struct str name,
+                           enum payment_class otherwise, enum payment_class *class);
+// True when the company may map a value of this kind to ours: a payment class, a carrier code, a
+// slot as below.
+bool mapping_value_known(enum mapping_kind kind, struct str our_value);
+// "14:00-16:00", 午前中, 午後, その他.
+bool slot_is_ours(struct str slot);
+// What no connector can know by itself, for every mall alike, once an order was read: the carrier
+// that the delivery method stands for, a slot in the mall's words, and a note for every value that
+// nothing maps (mark ORDER_MARK_UNMAPPED, extra "unmapped.KIND" with the mall's value). Values of a
+// kind of which the mall declares no default are left alone, but for delivery methods. Texts in
+// `arena`; may be called again. False on lack of memory.
+bool mall_order_map(const struct mall_account *a, struct arena *arena, struct order *order);
 // The value, the default if the shop has none; STR_ABSENT for an unknown key.
 struct str account_setting(const struct mall_account *a, const char *key);
 bool account_flag(const struct mall_account *a, const char *key);

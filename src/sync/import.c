@@ -21,6 +21,7 @@ struct import {
     row_id run_id;
     bool dry_run;
     struct run_counts counts;
+    const struct mall_account *account;
     struct mall_batch *batch; // being stored
     struct run_counts stored;
     struct kept *kept;
@@ -129,6 +130,12 @@ static bool store_fn(void *context, struct db_conn *conn, struct error *error)
 static bool take_batch(void *context, struct mall_batch *batch, struct error *error)
 {
     struct import *im = context;
+    for (size_t i = 0; i < batch->order_count; i++) {
+        if (!mall_order_map(im->account, batch->arena, &batch->orders[i].order)) {
+            mall_batch_free(batch);
+            return error_no_memory(error);
+        }
+    }
     im->batch = batch;
     bool ok = db_write(im->sync->o.db, store_fn, im, error);
     if (!ok && im->dry_run && strcmp(error->code, "import.dry_run") == 0)
@@ -249,6 +256,7 @@ bool import_file(struct sync *sync, const struct order_context *context, row_id 
         return error_no_memory(error);
     if (!read_shop(&im, shop_id, &account, error))
         return false;
+    im.account = &account;
     const struct order_file_format *format =
         recognise(str_from(im.shop.mall->id), &bytes, &second_file, &encoding, error);
     if (!format || !to_utf8(arena, bytes, &utf8, error) ||

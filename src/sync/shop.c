@@ -4,6 +4,7 @@
 // is, and whether it is secret, the connector declares; this file only keeps it. Database threads.
 #include "sync/shop.h"
 #include "sync/fetch_store.h"
+#include "sync/settings.h"
 
 #define SETTINGS_MAX 128
 #define SHOPS_MAX 20000
@@ -81,8 +82,8 @@ static struct str last_four(struct arena *arena, const struct mall_setting *sett
     return str_dup(arena, str_slice(value, from, value.n));
 }
 
-static bool history_add(struct db_conn *conn, const struct order_context *context, row_id shop_id,
-                        struct str key, struct str before, struct str after, struct error *error)
+bool setting_history_add(struct db_conn *conn, const struct order_context *context, row_id shop_id,
+                         struct str key, struct str before, struct str after, struct error *error)
 {
     struct db_stmt *s = db_prepare(conn,
                                    "INSERT INTO setting_history (org_id, id, shop_id, key, at, "
@@ -141,7 +142,7 @@ static bool store_secret(struct db_conn *conn, const struct order_context *conte
     db_bind_text(s, 5, last_four(arena, setting, value));
     db_bind_int(s, 6, context->now);
     return db_run(s, error) &&
-           history_add(conn, context, shop_id, name, STR_ABSENT, STR("(changed)"), error);
+           setting_history_add(conn, context, shop_id, name, STR_ABSENT, STR("(changed)"), error);
 }
 
 static bool plain_value(struct db_conn *conn, row_id org_id, row_id shop_id, struct str key,
@@ -188,7 +189,8 @@ static bool store_plain(struct db_conn *conn, const struct order_context *contex
     db_bind_text(s, 3, key);
     db_bind_text(s, 4, value);
     db_bind_int(s, 5, context->now);
-    return db_run(s, error) && history_add(conn, context, shop_id, key, before, value, error);
+    return db_run(s, error) &&
+           setting_history_add(conn, context, shop_id, key, before, value, error);
 }
 
 static bool store_value(struct db_conn *conn, const struct order_context *context,
@@ -459,8 +461,8 @@ bool shop_enable(struct db_conn *conn, const struct order_context *context, row_
     if (db_changes(s) == 0)
         return error_set(error, ERROR_NOT_FOUND, "shop.not_found", "ショップがありません。",
                          "no such shop");
-    return history_add(conn, context, shop_id, STR("enabled"), STR_ABSENT,
-                       enabled ? STR("true") : STR("false"), error) &&
+    return setting_history_add(conn, context, shop_id, STR("enabled"), STR_ABSENT,
+                               enabled ? STR("true") : STR("false"), error) &&
            (!enabled || unblock(conn, context, shop_id, error));
 }
 
@@ -489,7 +491,7 @@ bool shop_rename(struct db_conn *conn, const struct order_context *context, row_
     if (db_changes(s) == 0)
         return error_set(error, ERROR_NOT_FOUND, "shop.not_found", "ショップがありません。",
                          "no such shop");
-    return history_add(conn, context, shop_id, STR("name"), STR_ABSENT, name, error);
+    return setting_history_add(conn, context, shop_id, STR("name"), STR_ABSENT, name, error);
 }
 
 #define SHOP_COLUMNS "id, mall, name, base_url, enabled, connected_at, position"
@@ -700,11 +702,17 @@ bool shop_account(struct db_conn *conn, row_id org_id, const struct shop *shop,
     for (size_t i = 0; i < sizeof common_settings / sizeof common_settings[0]; i++)
         values[count++] = (struct setting_value){str_from(common_settings[i].key),
                                                  str_from(common_settings[i].default_value)};
+    struct mapping_value *mappings;
+    size_t mapping_count;
+    if (!mappings_load(conn, org_id, shop->mall, arena, &mappings, &mapping_count, error))
+        return false;
     *account = (struct mall_account){.mall = shop->mall,
                                      .shop_id = shop->id,
                                      .base_url = shop->base_url,
                                      .values = values,
-                                     .value_count = count};
+                                     .value_count = count,
+                                     .mappings = mappings,
+                                     .mapping_count = mapping_count};
     return arena_failed(arena) ? error_no_memory(error) : true;
 }
 

@@ -622,13 +622,17 @@ static void comparing(void **state)
 
 static void every_carrier_has_a_code_of_ours(void **state)
 {
-    size_t count;
-    const struct rakuten_carrier *list = rakuten_carriers(&count);
+    size_t count = 0;
     (void)state;
+    for (size_t i = 0; i < rakuten_mall.mapping_count; i++) {
+        const struct mall_mapping *m = &rakuten_mall.mappings[i];
+        if (m->kind != MAPPING_CARRIER)
+            continue;
+        count++;
+        if (!carrier_by_code(str_from(m->our_value)))
+            fail_msg("%s has no carrier %s", m->mall_label.ja, m->our_value);
+    }
     assert_int_equal(count, 32);
-    for (size_t i = 0; i < count; i++)
-        if (!carrier_by_code(str_from(list[i].carrier)))
-            fail_msg("%s has no carrier %s", list[i].name, list[i].carrier);
 }
 
 // --- confirming and cancelling ---

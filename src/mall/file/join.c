@@ -37,6 +37,7 @@ struct key {
 };
 
 struct join {
+    const struct mall_account *account;
     const struct join_format *format;
     const struct order_file_sink *sink;
     struct str utf8;
@@ -339,7 +340,8 @@ static bool build_order(struct join *j, struct waiting *w, struct str order_no, 
     memcpy(&first_line, w->lines.p, sizeof first_line);
     struct order_file_refusal refusal = {
         .line = first_line, .order_no = order_no, .column = STR("")};
-    struct joined_order joined = {.order_no = order_no,
+    struct joined_order joined = {.account = j->account,
+                                  .order_no = order_no,
                                   .row_count = w->row_count,
                                   .header = j->header,
                                   .column_count = j->column_count,
@@ -499,7 +501,14 @@ static bool gather(struct join *j, struct error *error)
 bool join_read(const struct join_format *format, struct str utf8,
                const struct order_file_sink *sink, struct error *error)
 {
-    struct join j = {.format = format,
+    return join_read_for(NULL, format, utf8, sink, error);
+}
+
+bool join_read_for(const struct mall_account *account, const struct join_format *format,
+                   struct str utf8, const struct order_file_sink *sink, struct error *error)
+{
+    struct join j = {.account = account,
+                     .format = format,
                      .sink = sink,
                      .utf8 = utf8,
                      .arena = arena_new((size_t)32 * 1024 * 1024),

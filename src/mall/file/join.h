@@ -19,7 +19,8 @@
 
 // A row-joined order. Cells are trimmed; columns by the index in `names` of the format.
 struct joined_order {
-    struct arena *arena; // the batch's: what the order keeps lives here
+    struct arena *arena;                // the batch's: what the order keeps lives here
+    const struct mall_account *account; // the shop's, for its mappings; NULL from join_read()
     struct str order_no;
     const struct str *const *rows; // rows[i][column of the file]
     const size_t *lines;           // line of each row in the file
@@ -47,5 +48,8 @@ bool join_header_has(const struct str *header, size_t count, const char *const *
                      size_t name_count);
 bool join_read(const struct join_format *format, struct str utf8,
                const struct order_file_sink *sink, struct error *error);
+// The same for a format whose orders depend on the shop's mappings.
+bool join_read_for(const struct mall_account *account, const struct join_format *format,
+                   struct str utf8, const struct order_file_sink *sink, struct error *error);
 
 #endif

@@ -374,26 +374,15 @@ static void read_taxes(struct reading *r)
     }
 }
 
-static const struct rakuten_settlement *settlement_by_name(struct str name)
-{
-    for (int64_t c = 1; c <= 30; c++) {
-        const struct rakuten_settlement *s = rakuten_settlement(c);
-        if (s && str_eq(name, str_from(s->name)))
-            return s;
-    }
-    // The name of 14 changed in 2026 (§11.4).
-    if (str_starts(name, STR("ローソン")))
-        return rakuten_settlement(14);
-    return NULL;
-}
-
 static void read_payment(struct reading *r)
 {
     struct order *o = r->o;
-    const struct rakuten_settlement *s = settlement_by_name(cell(r, 0, C_PAYMENT));
+    struct str settlement = rakuten_settlement_code(cell(r, 0, C_PAYMENT));
+    int64_t method = 0;
     o->payment_method = cell(r, 0, C_PAYMENT);
-    o->payment_method_code = s ? arena_printf(r->j->arena, "%d", s->code) : STR("");
-    o->payment_class = s ? s->class : PAYMENT_CLASS_AUTHORIZATION;
+    o->payment_method_code = settlement.p ? settlement : STR("");
+    account_payment_class(r->j->account, o->payment_method_code, o->payment_method,
+                          PAYMENT_CLASS_AUTHORIZATION, &o->payment_class);
     struct str times = cell(r, 0, C_CARD_TIMES);
     int instalments = rakuten_instalments(times);
     const char *way = rakuten_card_pay_name(code(r, 0, C_CARD_WAY, -1));
@@ -402,7 +391,7 @@ static void read_payment(struct reading *r)
         o->payment_note =
             arena_printf(r->j->arena, "%.*s%d回", STR_ARG(o->payment_note), instalments);
     // Methods that the shop collects itself (§11.4: 選択制決済).
-    bool own = s && ((s->code >= 2 && s->code <= 7));
+    bool own = str_to_int64(settlement, &method) && method >= 2 && method <= 7;
     rakuten_apply_payment(r->j->arena, o, r->progress, !own);
     o->payment_due = day_of(r, C_PAYMENT_DUE);
 }
@@ -412,7 +401,8 @@ static void read_slot(struct reading *r, struct order_package *p)
     struct str text = cell(r, 0, C_SLOT);
     int64_t term;
     p->requested_date = day_of(r, C_REQUESTED_DAY);
-    p->requested_slot = str_to_int64(text, &term) ? rakuten_slot(r->j->arena, term) : text;
+    p->requested_slot =
+        str_to_int64(text, &term) ? rakuten_slot(r->j->account, r->j->arena, term) : text;
     if (p->requested_date != 0 || p->requested_slot.n > 0)
         r->o->marks |= ORDER_MARK_DATE_REQUESTED;
     p->delivery_note = str_eq(p->requested_slot, STR("その他"))
@@ -437,8 +427,6 @@ static struct order_package *add_package(struct reading *r, size_t row)
     struct order_package *p = &o->packages[o->package_count++];
     struct str wrapping =
         joined(r->j->arena, cell(r, 0, C_PAPER_NAME), "\n", cell(r, 0, C_RIBBON_NAME));
-    const struct rakuten_carrier *carrier =
-        rakuten_carrier_by_code(cell(r, row, C_DEFAULT_CARRIER));
     int64_t class = code(r, 0, C_DELIVERY_CLASS, 0);
     p->number = (int)o->package_count;
     number(r, row, C_BASKET, true);
@@ -448,7 +436,7 @@ static struct order_package *add_package(struct reading *r, size_t row)
     p->recipient_is_orderer = flag(r, 0, C_SAME_ADDRESS);
     p->delivery_method = cell(r, 0, C_DELIVERY);
     p->temperature = class == 2 ? STR("refrigerated") : class == 3 ? STR("frozen") : STR("");
-    p->carrier = carrier ? str_from(carrier->carrier) : STR("");
+    p->carrier = rakuten_carrier_in(r->j->account, cell(r, row, C_DEFAULT_CARRIER));
     p->noshi = cell(r, row, C_NOSHI);
     p->wrapping = wrapping;
     p->gift_message = p->drop_off = p->pickup_store = STR("");
@@ -592,9 +580,10 @@ static bool recognise(const struct str *header, size_t count)
 static bool read_file(const struct mall_account *account, struct str utf8, struct str second,
                       const struct order_file_sink *sink, struct error *error)
 {
-    (void)account;
+    struct mall_account known = account ? *account : (struct mall_account){0};
     (void)second;
-    return join_read(&format, utf8, sink, error);
+    known.mall = mall_by_id(STR("rakuten"));
+    return join_read_for(&known, &format, utf8, sink, error);
 }
 
 const struct order_file_format rakuten_order_file = {

@@ -26,23 +26,15 @@ static struct str basket_of(const struct mall_ship_request *request,
     return ref.p ? ref : STR("");
 }
 
-static struct str carrier_of(const struct shipment *s)
-{
-    const struct rakuten_carrier *own = rakuten_carrier_by_code(s->carrier_mall_code);
-    if (!own || (s->carrier.n > 0 && !str_eq(str_from(own->carrier), s->carrier)))
-        own = rakuten_carrier_for(s->carrier);
-    return own ? str_from(own->code) : STR("");
-}
-
-static void add_row(struct str order_no, struct str basket, const struct shipment *s,
-                    struct buf *out)
+static void add_row(const struct mall_account *account, struct str order_no, struct str basket,
+                    const struct shipment *s, struct buf *out)
 {
     char date[12];
     const struct str cells[] = {order_no,
                                 basket,
                                 s->mall_ref.p ? s->mall_ref : STR(""),
                                 s->tracking_number.p ? s->tracking_number : STR(""),
-                                carrier_of(s),
+                                rakuten_carrier_to_send(account, s, NULL),
                                 day_format(s->ship_date, date)};
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
         if (i > 0)
@@ -55,12 +47,14 @@ static void add_row(struct str order_no, struct str basket, const struct shipmen
 static bool add(const struct mall_account *account, const struct mall_ship_request *request,
                 day today, struct buf *out, struct error *error)
 {
+    struct mall_account known = *account;
+    known.mall = mall_by_id(STR("rakuten"));
     if (!rakuten_ship_preflight(account, request, today, error))
         return false;
     for (size_t i = 0; i < request->package_count; i++) {
         const struct order_package *p = &request->packages[i];
         for (size_t k = 0; k < p->shipment_count; k++)
-            add_row(request->order->order_no, basket_of(request, p), &p->shipments[k], out);
+            add_row(&known, request->order->order_no, basket_of(request, p), &p->shipments[k], out);
     }
     return !out->failed || error_no_memory(error);
 }

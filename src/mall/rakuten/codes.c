@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rakuten's enumerations (rakuten.md §3, §11). Rakuten and Yahoo share the carrier codes 1000–1027
-// and then diverge, so each keeps its own table (carriers.md §8).
+// Rakuten's enumerations (rakuten.md §3, §11); what a company may map is in mappings.c.
 #include "mall/rakuten/codes.h"
 
 #define STATUS(value, ja, en, fetched) \
@@ -29,60 +28,6 @@ const struct setting_choice rakuten_status_settings[RAKUTEN_STATUS_COUNT] = {
     {"700", {"支払手続き済", "Paid out"}},
     {"800", {"キャンセル確定待ち", "Cancel requested"}},
     {"900", {"キャンセル確定", "Cancelled"}},
-};
-
-static const struct rakuten_settlement settlements[] = {
-    {1, "クレジットカード", PAYMENT_CLASS_AUTHORIZATION},
-    {2, "代金引換", PAYMENT_CLASS_AFTER},
-    {3, "後払い", PAYMENT_CLASS_AFTER},
-    {4, "ショッピングクレジット／ローン", PAYMENT_CLASS_AUTHORIZATION},
-    {5, "オートローン", PAYMENT_CLASS_AUTHORIZATION},
-    {6, "リース", PAYMENT_CLASS_AUTHORIZATION},
-    {7, "請求書払い", PAYMENT_CLASS_AFTER},
-    {8, "ポイント", PAYMENT_CLASS_NONE},
-    {9, "銀行振込", PAYMENT_CLASS_BEFORE},
-    {12, "Apple Pay", PAYMENT_CLASS_AUTHORIZATION},
-    {13, "セブンイレブン（前払）", PAYMENT_CLASS_BEFORE},
-    {14, "ファミリーマート、ローソン等（前払）", PAYMENT_CLASS_BEFORE},
-    {16, "Alipay", PAYMENT_CLASS_AUTHORIZATION},
-    {17, "PayPal", PAYMENT_CLASS_AUTHORIZATION},
-    {21, "後払い決済", PAYMENT_CLASS_AFTER},
-    {27, "Alipay（支付宝）", PAYMENT_CLASS_AUTHORIZATION},
-};
-
-static const struct rakuten_carrier carriers_table[] = {
-    {"1000", "その他", "other"},
-    {"1001", "ヤマト運輸", "yamato"},
-    {"1002", "佐川急便", "sagawa"},
-    {"1003", "日本郵便", "japan_post"},
-    {"1004", "西濃運輸", "seino"},
-    {"1005", "セイノースーパーエクスプレス", "seino_super"},
-    {"1006", "福山通運", "fukuyama"},
-    {"1007", "名鉄運輸", "meitetsu"},
-    {"1008", "トナミ運輸", "tonami"},
-    {"1009", "第一貨物", "daiichi"},
-    {"1010", "新潟運輸", "niigata"},
-    {"1011", "中越運送", "chuetsu"},
-    {"1012", "岡山県貨物運送", "okayama"},
-    {"1013", "久留米運送", "kurume"},
-    {"1014", "山陽自動車運送", "sanyo"},
-    {"1015", "NXトランスポート", "nx_transport"},
-    {"1016", "エコ配", "ecohai"},
-    {"1017", "EMS", "ems"},
-    {"1018", "DHL", "dhl"},
-    {"1019", "FedEx", "fedex"},
-    {"1020", "UPS", "ups"},
-    {"1021", "日本通運", "nittsu"},
-    {"1022", "TNT", "tnt"},
-    {"1023", "OCS", "ocs"},
-    {"1024", "USPS", "usps"},
-    {"1025", "SFエクスプレス", "sf_express"},
-    {"1026", "Aramex", "aramex"},
-    {"1027", "SGHグローバル・ジャパン", "sgh_global"},
-    {"1028", "Rakuten EXPRESS", "rakuten_express"},
-    {"1029", "日本郵便 楽天倉庫出荷", "japan_post"},
-    {"1030", "ヤマト運輸 クロネコゆうパケット", "kuroneko_yupacket"},
-    {"1031", "名鉄NX運輸", "meitetsu_nx"},
 };
 
 const struct setting_choice rakuten_cancel_reasons[RAKUTEN_REASON_COUNT] = {
@@ -118,36 +63,6 @@ const char *rakuten_status_name(int64_t progress)
     if (progress < 100 || progress > 900 || progress % 100 != 0)
         return NULL;
     return rakuten_statuses[progress / 100 - 1].label.ja;
-}
-
-const struct rakuten_settlement *rakuten_settlement(int64_t code)
-{
-    for (size_t i = 0; i < sizeof settlements / sizeof settlements[0]; i++)
-        if (settlements[i].code == code)
-            return &settlements[i];
-    return NULL;
-}
-
-const struct rakuten_carrier *rakuten_carriers(size_t *count)
-{
-    *count = sizeof carriers_table / sizeof carriers_table[0];
-    return carriers_table;
-}
-
-const struct rakuten_carrier *rakuten_carrier_by_code(struct str code)
-{
-    for (size_t i = 0; i < sizeof carriers_table / sizeof carriers_table[0]; i++)
-        if (str_eq(code, str_from(carriers_table[i].code)))
-            return &carriers_table[i];
-    return NULL;
-}
-
-const struct rakuten_carrier *rakuten_carrier_for(struct str our_code)
-{
-    for (size_t i = 0; i < sizeof carriers_table / sizeof carriers_table[0]; i++)
-        if (str_eq(our_code, str_from(carriers_table[i].carrier)))
-            return &carriers_table[i];
-    return NULL;
 }
 
 const char *rakuten_reason_name(int64_t code)
@@ -260,18 +175,4 @@ int rakuten_instalments(struct str description)
         if (code == 100 + known[i])
             return known[i];
     return 0;
-}
-
-struct str rakuten_slot(struct arena *arena, int64_t term)
-{
-    if (term == 1)
-        return STR("午前中");
-    if (term == 2)
-        return STR("午後");
-    if (term == 9)
-        return STR("その他");
-    int64_t from = term / 100, to = term % 100;
-    if (from < 7 || from > 24 || to < 7 || to > 24 || from >= to)
-        return STR("");
-    return arena_printf(arena, "%02lld:00-%02lld:00", (long long)from, (long long)to);
 }

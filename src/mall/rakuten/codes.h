@@ -24,22 +24,19 @@ extern const struct setting_choice rakuten_status_settings[RAKUTEN_STATUS_COUNT]
 // Japanese name of an orderProgress; NULL for a code that this version doesn't know.
 const char *rakuten_status_name(int64_t progress);
 
-struct rakuten_settlement {
-    int code;
-    const char *name;
-    enum payment_class class;
-};
-// §11.4; NULL for an unknown code.
-const struct rakuten_settlement *rakuten_settlement(int64_t code);
-
-struct rakuten_carrier {
-    const char *code, *name; // §11.6
-    const char *carrier;     // our code (order/carrier.h), "other" when we have no own one
-};
-const struct rakuten_carrier *rakuten_carriers(size_t *count);
-const struct rakuten_carrier *rakuten_carrier_by_code(struct str code);
-// The code to send for one of our carriers; NULL when Rakuten has none for it.
-const struct rakuten_carrier *rakuten_carrier_for(struct str our_code);
+// 変換設定 of a company that changed nothing (§11.4, §11.6, §11.8).
+#define RAKUTEN_MAPPING_COUNT 67
+extern const struct mall_mapping rakuten_mappings[RAKUTEN_MAPPING_COUNT];
+// Rakuten's name for a settlement code; NULL if unknown.
+const char *rakuten_settlement_name(struct str code);
+// The settlement code whose name a file shows; STR_ABSENT if there is none.
+struct str rakuten_settlement_code(struct str name);
+// The code to send for the desired parcel: its own code of that carrier, the one that Rakuten's row
+// (may be NULL) has already, else the mapped one. STR_ABSENT when Rakuten has none for it.
+struct str rakuten_carrier_to_send(const struct mall_account *account,
+                                   const struct shipment *wanted, const struct shipment *row);
+// Our code for Rakuten's carrier code, "" if unknown.
+struct str rakuten_carrier_in(const struct mall_account *account, struct str code);
 
 // Cancel and reduction reasons (§11.2).
 #define RAKUTEN_REASON_COUNT 11
@@ -56,6 +53,6 @@ const char *rakuten_store_chain_name(int64_t cvs_code); // §11.14
 // "3" for "103" (§11.5); 0 if unknown.
 int rakuten_instalments(struct str description);
 // shippingTerm (§11.8) as "午前中", "14:00-16:00", "" for none or unknown.
-struct str rakuten_slot(struct arena *arena, int64_t term);
+struct str rakuten_slot(const struct mall_account *account, struct arena *arena, int64_t term);
 
 #endif

@@ -184,13 +184,17 @@ static void parse_marks(struct order_reader *r)
     mark(r, rakuten_remarks_hold_comment(r->order->buyer_note), ORDER_MARK_COMMENT);
 }
 
-bool rakuten_order_parse(struct arena *arena, row_id shop_id, struct json model, time_ms now,
-                         struct order *order, struct error *error)
+bool rakuten_order_parse(struct arena *arena, const struct mall_account *account, struct json model,
+                         time_ms now, struct order *order, struct error *error)
 {
-    struct order_reader r = {
-        .arena = arena, .error = error, .order = order, .model = model, .now = now};
+    struct order_reader r = {.arena = arena,
+                             .account = account,
+                             .error = error,
+                             .order = order,
+                             .model = model,
+                             .now = now};
     order_init(order);
-    order->shop_id = shop_id;
+    order->shop_id = account->shop_id;
     order->mall = STR("rakuten");
     order->channel = STR("");
     order->mall_update_mark = STR("");

@@ -7,12 +7,13 @@
 #define JUCHU_MALL_RAKUTEN_PARSE_H
 
 #include "base/json.h"
-#include "order/order.h"
+#include "mall/mall.h"
 
 // Fills *order from the model; texts live in `arena`. `now` decides whether a ship date has come.
 // ERROR_MALFORMED ("rakuten.field_unreadable") names the field; ERROR_NO_MEMORY.
-bool rakuten_order_parse(struct arena *arena, row_id shop_id, struct json model, time_ms now,
-                         struct order *order, struct error *error);
+// What Rakuten's codes mean, the account's mappings say.
+bool rakuten_order_parse(struct arena *arena, const struct mall_account *account, struct json model,
+                         time_ms now, struct order *order, struct error *error);
 
 // Writes a JSON value again, with cardNumber, cardOwner and cardYm replaced by null, whatever their
 // depth. False when `out` failed.

@@ -15,6 +15,7 @@
 // return neutral values, so that a whole model is read without a check after each field.
 struct order_reader {
     struct arena *arena;
+    const struct mall_account *account;
     struct error *error;
     struct order *order;
     struct json model;

@@ -129,8 +129,7 @@ static void parse_shipments(struct order_reader *r, struct json package, struct 
     for (struct json_iter i = json_iterate(list); p->shipments && json_next(&i, &row);) {
         struct shipment *s = &p->shipments[p->shipment_count++];
         s->carrier_mall_code = read_text(r, row, "deliveryCompany");
-        const struct rakuten_carrier *carrier = rakuten_carrier_by_code(s->carrier_mall_code);
-        s->carrier = carrier ? str_from(carrier->carrier) : STR("");
+        s->carrier = rakuten_carrier_in(r->account, s->carrier_mall_code);
         s->tracking_number = read_text(r, row, "shippingNumber");
         s->ship_date = read_day(row, "shippingDate");
         s->mall_ref = read_text(r, row, "shippingDetailId");
@@ -158,13 +157,12 @@ static void parse_wishes(struct order_reader *r, struct json package, struct ord
     struct json delivery = json_get(r->model, "DeliveryModel");
     int64_t class = read_int(r, delivery, "deliveryClass", 0);
     int64_t term = read_int(r, r->model, "shippingTerm", 0);
-    const struct rakuten_carrier *carrier =
-        rakuten_carrier_by_code(read_text(r, package, "defaultDeliveryCompanyCode"));
+    struct str carrier = read_text(r, package, "defaultDeliveryCompanyCode");
     p->delivery_method = read_text(r, delivery, "deliveryName");
     p->temperature = class == 2 ? STR("refrigerated") : class == 3 ? STR("frozen") : STR("");
-    p->carrier = carrier ? str_from(carrier->carrier) : STR("");
+    p->carrier = rakuten_carrier_in(r->account, carrier);
     p->requested_date = read_day(r->model, "deliveryDate");
-    p->requested_slot = rakuten_slot(r->arena, term);
+    p->requested_slot = rakuten_slot(r->account, r->arena, term);
     bool unclear = term == 9 || (term != 0 && str_is_empty(p->requested_slot));
     p->delivery_note = unclear ? rakuten_delivery_wish(r->arena, r->order->buyer_note) : STR("");
     if (p->requested_date != 0 || term != 0)

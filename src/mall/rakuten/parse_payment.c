@@ -131,13 +131,14 @@ static void parse_settlement(struct order_reader *r)
 {
     struct order *o = r->order;
     struct json settlement = json_get(r->model, "SettlementModel");
-    int64_t code = read_int(r, settlement, "settlementMethodCode", 0);
-    const struct rakuten_settlement *known = rakuten_settlement(code);
+    read_int(r, settlement, "settlementMethodCode", 0);
     o->payment_method_code = read_text(r, settlement, "settlementMethodCode");
     o->payment_method = read_text(r, settlement, "settlementMethod");
-    if (str_is_empty(o->payment_method) && known)
-        o->payment_method = str_from(known->name);
-    o->payment_class = known ? known->class : PAYMENT_CLASS_AUTHORIZATION;
+    const char *name = rakuten_settlement_name(o->payment_method_code);
+    if (str_is_empty(o->payment_method) && name)
+        o->payment_method = str_from(name);
+    bool known = account_payment_class(r->account, o->payment_method_code, o->payment_method,
+                                       PAYMENT_CLASS_AUTHORIZATION, &o->payment_class);
     o->payment_note = card_note(r, settlement);
     // An unknown method must not look as if it were paid on delivery.
     bool common = !known || read_flag(settlement, "rpaySettlementFlag");

@@ -153,6 +153,8 @@ const struct mall rakuten_mall = {
     .status_count = RAKUTEN_STATUS_COUNT,
     .cancel_reasons = rakuten_cancel_reasons,
     .cancel_reason_count = RAKUTEN_REASON_COUNT,
+    .mappings = rakuten_mappings,
+    .mapping_count = RAKUTEN_MAPPING_COUNT,
     .limits = {.window_days_max = RAKUTEN_WINDOW_DAYS,
                .reach_days = RAKUTEN_REACH_DAYS,
                .page_max = RAKUTEN_PAGE,

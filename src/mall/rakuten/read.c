@@ -178,7 +178,7 @@ static bool take_model(struct filling *f, struct json model, time_ms now)
         return true;
     }
     struct mall_order *slot = &f->batch->orders[f->batch->order_count];
-    if (rakuten_order_parse(f->batch->arena, f->op->base.account.shop_id, model, now, &slot->order,
+    if (rakuten_order_parse(f->batch->arena, &f->op->base.account, model, now, &slot->order,
                             &error)) {
         slot->raw = raw;
         slot->raw_type = STR("application/json");
@@ -281,7 +281,7 @@ bool rakuten_find_order(struct rakuten_op *op, struct arena *arena, time_ms now,
     for (struct json_iter i = json_iterate(json_get(root, "OrderModelList"));
          json_next(&i, &model);)
         if (str_eq(json_str(json_get(model, "orderNumber")), number))
-            return rakuten_order_parse(arena, op->base.account.shop_id, model, now, order, error);
+            return rakuten_order_parse(arena, &op->base.account, model, now, order, error);
     error_set(error, ERROR_NOT_FOUND, "rakuten.order_not_found", "楽天にこの注文がありません。",
               "Rakuten has no such order.");
     error_hint(error, "注文番号と店舗を確認してください。", "Check the order number and the shop.");

@@ -187,7 +187,8 @@ static void take_order(struct ship_op *s, time_ms now, struct json root)
         fail(s, ERROR_AMBIGUOUS, "rakuten.async_maybe_running",
              "前回送った発送完了報告がまだ処理中の可能性があります。",
              "The report sent before may still be under way at Rakuten.");
-    } else if (!rakuten_ship_plan(s->plan_arena, &s->request, &order, &s->plan, &error)) {
+    } else if (!rakuten_ship_plan(s->plan_arena, &s->op.base.account, &s->request, &order, &s->plan,
+                                  &error)) {
         mall_op_fail(&s->op.base, &error);
     } else if (s->plan.rows == 0) {
         // Nothing of ours to write, yet not the same: a row of somebody else is half-empty.

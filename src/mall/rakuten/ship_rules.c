@@ -15,6 +15,7 @@
 #define NO_ROW (-1)
 
 struct match {
+    const struct mall_account *account;
     const struct order_package *at_mall, *wanted;
     int row_of[ROWS_LOOKED_AT_MAX]; // per desired parcel: index of Rakuten's row
     bool taken[ROWS_LOOKED_AT_MAX]; // per row of Rakuten
@@ -39,25 +40,11 @@ static bool same_number(struct str a, struct str b)
     }
 }
 
-// The code to send. A variant of the same carrier that the mall's row has already (1030 for 1001)
-// is kept.
-static const struct rakuten_carrier *carrier_to_send(const struct shipment *wanted,
-                                                     const struct shipment *row)
+static bool row_equals(const struct mall_account *account, const struct shipment *row,
+                       const struct shipment *wanted)
 {
-    const struct rakuten_carrier *own = rakuten_carrier_by_code(wanted->carrier_mall_code);
-    if (own && (str_is_empty(wanted->carrier) || str_eq(str_from(own->carrier), wanted->carrier)))
-        return own;
-    const struct rakuten_carrier *there =
-        row ? rakuten_carrier_by_code(row->carrier_mall_code) : NULL;
-    if (there && str_eq(str_from(there->carrier), wanted->carrier))
-        return there;
-    return rakuten_carrier_for(wanted->carrier);
-}
-
-static bool row_equals(const struct shipment *row, const struct shipment *wanted)
-{
-    const struct rakuten_carrier *carrier = carrier_to_send(wanted, row);
-    return carrier && str_eq(row->carrier_mall_code, str_from(carrier->code)) &&
+    struct str carrier = rakuten_carrier_to_send(account, wanted, row);
+    return carrier.p && str_eq(row->carrier_mall_code, carrier) &&
            same_number(row->tracking_number, wanted->tracking_number) &&
            row->ship_date == wanted->ship_date;
 }
@@ -74,8 +61,8 @@ static bool row_is_complete(const struct shipment *row)
 
 enum match_rule { BY_REFERENCE, BY_NUMBER, BY_CONTENT, BY_PLACEHOLDER };
 
-static bool rule_fits(enum match_rule rule, const struct shipment *row,
-                      const struct shipment *wanted)
+static bool rule_fits(const struct mall_account *account, enum match_rule rule,
+                      const struct shipment *row, const struct shipment *wanted)
 {
     switch (rule) {
     case BY_REFERENCE:
@@ -84,7 +71,7 @@ static bool rule_fits(enum match_rule rule, const struct shipment *row,
         return wanted->tracking_number.n > 0 &&
                same_number(row->tracking_number, wanted->tracking_number);
     case BY_CONTENT:
-        return row_equals(row, wanted);
+        return row_equals(account, row, wanted);
     case BY_PLACEHOLDER:
         return str_is_empty(row->tracking_number);
     }
@@ -96,7 +83,7 @@ static void match_by(struct match *m, enum match_rule rule)
     for (size_t i = 0; i < m->wanted_count; i++) {
         for (size_t k = 0; k < m->row_count && m->row_of[i] == NO_ROW; k++) {
             if (m->taken[k] ||
-                !rule_fits(rule, &m->at_mall->shipments[k], &m->wanted->shipments[i]))
+                !rule_fits(m->account, rule, &m->at_mall->shipments[k], &m->wanted->shipments[i]))
                 continue;
             m->row_of[i] = (int)k;
             m->taken[k] = true;
@@ -104,10 +91,11 @@ static void match_by(struct match *m, enum match_rule rule)
     }
 }
 
-static bool match_rows(struct match *m, const struct order_package *at_mall,
-                       const struct order_package *wanted)
+static bool match_rows(const struct mall_account *account, struct match *m,
+                       const struct order_package *at_mall, const struct order_package *wanted)
 {
-    *m = (struct match){.at_mall = at_mall,
+    *m = (struct match){.account = account,
+                        .at_mall = at_mall,
                         .wanted = wanted,
                         .wanted_count = wanted->shipment_count,
                         .row_count = at_mall->shipment_count};
@@ -202,14 +190,14 @@ static bool plan_basket(struct arena *arena, const struct mall_ship_request *req
         const struct shipment *wanted = &m->wanted->shipments[i];
         const struct shipment *row =
             m->row_of[i] == NO_ROW ? NULL : &m->at_mall->shipments[m->row_of[i]];
-        const struct rakuten_carrier *carrier = carrier_to_send(wanted, row);
+        struct str carrier = rakuten_carrier_to_send(m->account, wanted, row);
         bool blanks_number =
             row && row->tracking_number.n > 0 && str_is_empty(wanted->tracking_number);
-        if (row && row_equals(row, wanted))
+        if (row && row_equals(m->account, row, wanted))
             continue;
         basket->rows[basket->count++] = (struct rakuten_row){
             .detail_id = row ? row->mall_ref : STR(""),
-            .company = carrier ? carrier->code : NULL,
+            .company = carrier.p ? str_cstr(arena, carrier) : NULL,
             .number = wanted->tracking_number,
             .send_number = wanted->tracking_number.n > 0 || blanks_number,
             .date = wanted->ship_date,
@@ -218,8 +206,9 @@ static bool plan_basket(struct arena *arena, const struct mall_ship_request *req
     return rows_left_over(request, m, basket, error);
 }
 
-bool rakuten_ship_plan(struct arena *arena, const struct mall_ship_request *request,
-                       const struct order *at_mall, struct rakuten_plan *plan, struct error *error)
+bool rakuten_ship_plan(struct arena *arena, const struct mall_account *account,
+                       const struct mall_ship_request *request, const struct order *at_mall,
+                       struct rakuten_plan *plan, struct error *error)
 {
     *plan = (struct rakuten_plan){0};
     plan->baskets = ARENA_ARRAY(arena, struct rakuten_basket, request->package_count);
@@ -231,7 +220,7 @@ bool rakuten_ship_plan(struct arena *arena, const struct mall_ship_request *requ
         struct match m;
         if (!there)
             return basket_unknown(request, wanted, error);
-        if (!match_rows(&m, there, wanted))
+        if (!match_rows(account, &m, there, wanted))
             return error_set(error, ERROR_BAD_INPUT, "shipment.too_many_parcels",
                              "送付先%dの荷物が多すぎます。", "Destination %d has too many parcels.",
                              wanted->number);
@@ -272,7 +261,7 @@ static bool check_parcel(const struct mall_account *account,
                       "The carrier is missing.",
                       "楽天への反映には配送会社・お荷物伝票番号・発送日の3項目が必要です。",
                       "Rakuten needs carrier, tracking number and ship date.");
-    if (!carrier_to_send(s, NULL))
+    if (!rakuten_carrier_to_send(account, s, NULL).p)
         return refuse(request, error, "shipment.carrier_not_mapped",
                       "この配送会社に対応する楽天の配送会社コードがありません。",
                       "Rakuten has no code for this carrier.",
@@ -390,7 +379,7 @@ static enum mall_comparison compare_package(const struct order *at_mall, const s
                              "楽天に別のお荷物伝票番号が登録されています。",
                              "Another tracking number is registered at Rakuten.", at_mall);
         if (m->row_of[i] == NO_ROW ||
-            !row_equals(&m->at_mall->shipments[m->row_of[i]], &m->wanted->shipments[i]))
+            !row_equals(m->account, &m->at_mall->shipments[m->row_of[i]], &m->wanted->shipments[i]))
             not_yet = true;
     }
     return not_yet ? MALL_NOT_YET : compare_left_over(at_mall, m, difference);
@@ -402,12 +391,13 @@ enum mall_comparison rakuten_ship_compare(const struct mall_account *account,
                                           struct error *difference)
 {
     enum mall_comparison result = MALL_SAME;
-    (void)account;
+    struct mall_account known = *account;
+    known.mall = mall_by_id(STR("rakuten"));
     for (size_t i = 0; i < request->package_count; i++) {
         const struct order_package *wanted = &request->packages[i];
         const struct order_package *there = basket_of(at_mall, request, wanted);
         struct match m;
-        if (!there || !match_rows(&m, there, wanted))
+        if (!there || !match_rows(&known, &m, there, wanted))
             return different(difference, "shipment.package_unknown",
                              "楽天の注文に該当する送付先がありません。",
                              "Rakuten's order has no such destination.", at_mall);

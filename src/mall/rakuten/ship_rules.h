@@ -29,8 +29,9 @@ struct rakuten_plan {
 // doubled; placeholders without number and date that nothing of ours fills are removed.
 // ERROR_REJECTED "rakuten.other_tracking_number" when somebody registered another parcel at Rakuten
 // meanwhile; ERROR_BAD_INPUT when a destination is unknown there.
-bool rakuten_ship_plan(struct arena *arena, const struct mall_ship_request *request,
-                       const struct order *at_mall, struct rakuten_plan *plan, struct error *error);
+bool rakuten_ship_plan(struct arena *arena, const struct mall_account *account,
+                       const struct mall_ship_request *request, const struct order *at_mall,
+                       struct rakuten_plan *plan, struct error *error);
 
 bool rakuten_ship_preflight(const struct mall_account *account,
                             const struct mall_ship_request *request, day today,

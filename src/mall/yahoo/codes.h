@@ -36,21 +36,21 @@ struct str yahoo_update_mark(struct arena *arena, struct str version, struct str
 // "fraud_hold", "buyer_cancel_window" or "" (visible): why orderList hides the order by default.
 struct str yahoo_hidden_reason(const struct yahoo_state *s);
 
+// 変換設定 of a company that changed nothing (yahoo.md §10).
+#define YAHOO_MAPPING_COUNT 88
+extern const struct mall_mapping yahoo_mappings[YAHOO_MAPPING_COUNT];
 // Our carrier for a ShipCompanyCode (three-digit codes of before 2018-10 included); "" if unknown.
-struct str yahoo_carrier_from_code(struct str code);
-// ShipCompanyCode for our carrier, STR_ABSENT when the table has none. Unlike Rakuten's from 1028
-// on.
-struct str yahoo_code_from_carrier(struct str carrier);
-
+struct str yahoo_carrier_in(const struct mall_account *account, struct str code);
 // クレジットカード …; "" for an unknown PayMethod.
 struct str yahoo_pay_method_label(struct str pay_method);
 // When the buyer pays. pay_kind and pay_type may be -1.
-enum payment_class yahoo_payment_class(struct str pay_method, int pay_kind, int pay_type);
+enum payment_class yahoo_payment_class(const struct mall_account *account, struct str pay_method,
+                                       struct str name, int pay_kind, int pay_type);
 // 商品代引 and what counts as it.
 bool yahoo_is_cod(struct str pay_method, int pay_kind);
 
 // "14:00-16:00", "午前中" for a ShipRequestTimeZoneCode; "" if unknown.
-struct str yahoo_slot_from_code(struct str code);
+struct str yahoo_slot_in(const struct mall_account *account, struct str code);
 // 玄関ドア前 … for an EazyDeliveryCode; "" if unknown.
 struct str yahoo_drop_off_label(struct str code);
 // 欠品 … for a CancelReason; "" if unknown.

@@ -156,6 +156,7 @@ struct str yahoo_order_raw(struct arena *arena, struct str body, const struct xm
 // Where order_read stands: the first field that can't be read ends it.
 struct yahoo_reader {
     struct arena *arena;
+    const struct mall_account *account;
     struct error *error;
     bool failed;
 };
@@ -197,7 +198,8 @@ bool yahoo_shipment_make(struct arena *arena, const struct mall_account *account
                          struct yahoo_shipment *shipment, struct error *error);
 bool yahoo_same_number(struct str a, struct str b);
 // Mall's side against the wish. On MALL_DIFFERENT the error says in what.
-enum mall_comparison yahoo_compare(const struct yahoo_state *state, struct str company_code,
+enum mall_comparison yahoo_compare(const struct mall_account *account,
+                                   const struct yahoo_state *state, struct str company_code,
                                    const struct str numbers[2], struct str empty_reason,
                                    day ship_date, const struct yahoo_shipment *wanted,
                                    struct error *error);

@@ -293,7 +293,7 @@ static bool head_is_whole(const struct xml_node *info, const struct yahoo_state 
 bool yahoo_order_read(struct arena *arena, const struct mall_account *account,
                       const struct xml_node *info, struct order *order, struct error *error)
 {
-    struct yahoo_reader r = {.arena = arena, .error = error};
+    struct yahoo_reader r = {.arena = arena, .account = account, .error = error};
     struct yahoo_state state;
     order_init(order);
     order->shop_id = account->shop_id;

@@ -278,7 +278,8 @@ void yahoo_payment_read(struct yahoo_reader *r, const struct xml_node *info,
     order->payment_method = yahoo_text(r, pay, "PayMethodName");
     if (str_is_empty(order->payment_method))
         order->payment_method = yahoo_pay_method_label(order->payment_method_code);
-    order->payment_class = yahoo_payment_class(order->payment_method_code, kind, state->pay_type);
+    order->payment_class = yahoo_payment_class(r->account, order->payment_method_code,
+                                               order->payment_method, kind, state->pay_type);
     order->payment_note = payment_note(r, pay);
     order->payment_due = yahoo_day(pay, "PaymentTerm");
     order->payment_state = payment_state_of(info, state, order, billed);

@@ -113,13 +113,15 @@ static void read_recipient(struct yahoo_reader *r, const struct xml_node *info, 
 static void read_wishes(struct yahoo_reader *r, const struct xml_node *ship, struct order *order,
                         struct order_package *p)
 {
-    struct str slot = yahoo_slot_from_code(xml_child_text(ship, "ShipRequestTimeZoneCode"));
+    struct str slot = yahoo_slot_in(r->account, xml_child_text(ship, "ShipRequestTimeZoneCode"));
     struct str text = xml_child_text(ship, "ShipRequestTime");
     p->delivery_method = yahoo_text(r, ship, "ShipMethodName");
-    p->carrier = yahoo_carrier_from_code(xml_child_text(ship, "ShipCompanyCode"));
+    p->carrier = yahoo_carrier_in(r->account, xml_child_text(ship, "ShipCompanyCode"));
     p->temperature = STR("");
     p->requested_date = yahoo_day(ship, "ShipRequestDate");
-    p->requested_slot = slot.n > 0 ? slot : text.n > 0 ? mall_slot_from_text(r->arena, text) : STR("");
+    p->requested_slot = slot.n > 0   ? slot
+                        : text.n > 0 ? mall_slot_from_text(r->arena, text)
+                                     : STR("");
     p->delivery_note = yahoo_text(r, ship, "ShipNotes");
     p->drop_off = STR("");
     if (yahoo_true(ship, "IsEazy")) {
@@ -147,7 +149,7 @@ static void add_shipment(struct yahoo_reader *r, const struct xml_node *ship, st
                          const char *ref, struct order_package *p)
 {
     p->shipments[p->shipment_count++] = (struct shipment){
-        .carrier = yahoo_carrier_from_code(xml_child_text(ship, "ShipCompanyCode")),
+        .carrier = yahoo_carrier_in(r->account, xml_child_text(ship, "ShipCompanyCode")),
         .carrier_mall_code = yahoo_text(r, ship, "ShipCompanyCode"),
         .tracking_number = number,
         .ship_date = yahoo_day(ship, "ShipDate"),

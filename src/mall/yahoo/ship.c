@@ -263,8 +263,8 @@ static void decide(struct ship_op *op, const struct xml_node *info, time_ms now)
     struct str reason = yahoo_order_text(info, "Ship", "ShipInvoiceNumberEmptyReason");
     day date = yahoo_day(xml_child(info, "Ship"), "ShipDate");
     struct error difference = {0};
-    enum mall_comparison c =
-        yahoo_compare(&op->seen, company, numbers, reason, date, &op->wanted, &difference);
+    enum mall_comparison c = yahoo_compare(&op->y.base.account, &op->seen, company, numbers, reason,
+                                           date, &op->wanted, &difference);
     bool shipped = op->seen.ship >= op->wanted.ship_status;
     if (c == MALL_SAME || (c == MALL_NOT_YET && shipped)) {
         time_ms changed = yahoo_time(info, "LastUpdateTime");

@@ -89,21 +89,22 @@ static bool read_target(const struct mall_account *account, const struct mall_sh
     return true;
 }
 
-static struct str company_of(const struct shipment *s)
+static struct str company_of(const struct mall_account *account, const struct shipment *s)
 {
-    struct str code = yahoo_code_from_carrier(s->carrier);
+    struct str code = account_map_out(account, MAPPING_CARRIER, s->carrier);
     if (code.p)
         return code;
-    bool known = yahoo_carrier_from_code(s->carrier_mall_code).n > 0;
+    bool known = yahoo_carrier_in(account, s->carrier_mall_code).n > 0;
     return str_is_empty(s->carrier) && known ? s->carrier_mall_code : STR_ABSENT;
 }
 
-static bool take_carrier(const struct shipment *s, struct yahoo_shipment *out, struct error *error)
+static bool take_carrier(const struct mall_account *account, const struct shipment *s,
+                         struct yahoo_shipment *out, struct error *error)
 {
     if (str_is_empty(s->carrier) && str_is_empty(s->carrier_mall_code))
         return refuse(error, "shipment.carrier_missing", "配送業者が入力されていません。",
                       "The carrier is missing.");
-    out->company_code = company_of(s);
+    out->company_code = company_of(account, s);
     out->carrier = s->carrier;
     if (!out->company_code.p) {
         error_set(error, ERROR_BAD_INPUT, "shipment.carrier_not_mapped",
@@ -129,7 +130,7 @@ static bool take_number(struct arena *arena, const struct mall_account *account,
                         const struct shipment *s, struct yahoo_shipment *out, struct error *error)
 {
     struct str number = plain_number(arena, s->tracking_number);
-    struct str company = company_of(s);
+    struct str company = company_of(account, s);
     bool strict = str_eq(account_setting(account, "extra_numbers"), STR("refuse"));
     if (str_is_empty(number) || !is_new_number(out, number))
         return true;
@@ -160,7 +161,7 @@ static bool take_shipments(struct arena *arena, const struct mall_account *accou
         const struct order_package *p = &request->packages[i];
         for (size_t k = 0; p->state != SHIPMENT_VOID && k < p->shipment_count; k++) {
             const struct shipment *s = &p->shipments[k];
-            if (!any && !take_carrier(s, out, error))
+            if (!any && !take_carrier(account, s, out, error))
                 return false;
             any = true;
             if (out->ship_date == 0)
@@ -290,7 +291,8 @@ static enum mall_comparison differs(struct error *error, const char *code, const
     return MALL_DIFFERENT;
 }
 
-enum mall_comparison yahoo_compare(const struct yahoo_state *state, struct str company_code,
+enum mall_comparison yahoo_compare(const struct mall_account *account,
+                                   const struct yahoo_state *state, struct str company_code,
                                    const struct str numbers[2], struct str empty_reason,
                                    day ship_date, const struct yahoo_shipment *wanted,
                                    struct error *error)
@@ -301,9 +303,9 @@ enum mall_comparison yahoo_compare(const struct yahoo_state *state, struct str c
         return differs(error, "yahoo.number_differs",
                        "Yahoo!に登録されている伝票番号が、反映しようとした番号と異なります。",
                        "Yahoo has another tracking number than the one to be told.");
-    struct str carrier = yahoo_carrier_from_code(company_code);
+    struct str carrier = yahoo_carrier_in(account, company_code);
     if (!str_eq(company_code, wanted->company_code) &&
-        !(carrier.n > 0 && str_eq(carrier, yahoo_carrier_from_code(wanted->company_code))))
+        !(carrier.n > 0 && str_eq(carrier, yahoo_carrier_in(account, wanted->company_code))))
         return differs(error, "yahoo.carrier_differs",
                        "Yahoo!"
                        "に登録されている配送会社が異なります（配送方法に紐づく会社が優先されること"
@@ -353,5 +355,5 @@ enum mall_comparison yahoo_ship_compare(const struct mall_account *account,
             date = p->shipments[k].ship_date;
         }
     }
-    return yahoo_compare(&state, company, numbers, STR(""), date, &wanted, difference);
+    return yahoo_compare(&typed, &state, company, numbers, STR(""), date, &wanted, difference);
 }

@@ -299,6 +299,8 @@ const struct mall yahoo_mall = {
     .cancel_reason_count = YAHOO_CANCEL_REASON_COUNT,
     .ship_targets = ship_targets,
     .ship_target_count = LENGTH(ship_targets),
+    .mappings = yahoo_mappings,
+    .mapping_count = YAHOO_MAPPING_COUNT,
     .tracking_numbers_max = 2, // ShipInvoiceNumber1 and 2 (§9.3)
     .limits = {.page_max = 2000,
                .read_batch = 1,

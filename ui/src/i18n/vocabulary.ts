@@ -60,7 +60,7 @@ export const mark: Labels<Mark> = {
   gift: l('ギフト', 'Gift'), noshi: l('のし', 'Noshi'), wrapping: l('ラッピング', 'Wrapping'), comment: l('備考', 'Note'), date_requested: l('日時指定', 'Date wish'),
   auction: l('オークション', 'Auction'), caution: l('要注意', 'Caution'), modified: l('変更あり', 'Changed'), total_mismatch: l('金額不一致', 'Total differs'),
   split: l('分割', 'Split'), read_only: l('変更不可期間', 'Not editable yet'), drift: l('モールと差異', 'Differs'), receipt: l('領収書', 'Receipt'), drug: l('医薬品', 'Medicine'),
-  express: l('お急ぎ', 'Express'), cancel_arrived: l('出荷停止', 'Stop shipping'), suspect: l('いたずら疑い', 'Suspect'), subscription: l('定期', 'Subscription'), numbers_left_out: l('伝票番号一部', 'Numbers left out'),
+  express: l('お急ぎ', 'Express'), cancel_arrived: l('出荷停止', 'Stop shipping'), suspect: l('いたずら疑い', 'Suspect'), subscription: l('定期', 'Subscription'), unmapped: l('未変換', 'Not converted'), numbers_left_out: l('伝票番号一部', 'Numbers left out'),
 }
 
 export const role: Labels<Role> = { viewer: l('閲覧', 'Viewer'), staff: l('担当', 'Staff'), manager: l('管理', 'Manager'), owner: l('所有者', 'Owner') }
