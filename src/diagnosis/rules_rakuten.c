@@ -10,7 +10,7 @@ static enum check_outcome status_outside(struct rule_run *r)
     if (choice.n == 0)
         choice = evidence_text(r, "listing.status_choice");
     if (choice.n == 0)
-        return evidence_has(r, "probe") ? OUTCOME_NOT_APPLICABLE : rule_unknown(r, "probe");
+        return probe_found(r) == OUTCOME_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_NOT_APPLICABLE;
     struct str set = evidence_text(r, "shop.settings.fetch_statuses"), rest = set, one;
     while (str_split(&rest, ',', &one))
         if (str_eq(str_trim(one), choice))

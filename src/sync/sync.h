@@ -152,6 +152,19 @@ bool sync_test_shop(struct sync *sync, row_id org_id, row_id shop_id,
                                  const struct error *error),
                     void *context, struct error *error);
 
+// What a mall says about one order.
+enum probe_state { PROBE_FOUND, PROBE_MISSING, PROBE_UNREADABLE, PROBE_FAILED };
+struct probe_result {
+    enum probe_state state;
+    const struct order *order; // FOUND; shop_id set, ids unset
+    const struct error *error; // UNREADABLE, FAILED; NULL or the mall's words with MISSING
+};
+// Reads one order from the mall and stores nothing. done() runs on the loop's thread; what it gets
+// lives during the call.
+bool sync_probe_order(struct sync *sync, row_id org_id, row_id shop_id, struct str order_no,
+                      void (*done)(void *context, const struct probe_result *result), void *context,
+                      struct error *error);
+
 // Imports one of the mall's own files (header recognised; where the mall has two, in any order).
 // Rows that fail are given to report() and kept as items of the run; with `dry_run` everything is
 // done and rolled back. Runs on the caller's thread, in batches; the run is a fetch_run with door

@@ -4,7 +4,7 @@
 // that it leads to.
 #include "sync/world.h"
 
-#include "diagnosis/evidence.h"
+#include "diagnosis/ask.h"
 #include "diagnosis/rule.h"
 
 static struct str gather(struct world *w, enum question question, enum sim_mall mall,
@@ -105,9 +105,77 @@ static void what_is_owed(void **state)
     world_close(w);
 }
 
+static void turn(void *context)
+{
+    node_turn(context);
+}
+
+static struct verdict ask(struct world *w, enum sim_mall mall, struct str order_no, row_id *id,
+                          struct str *evidence)
+{
+    struct error error;
+    struct verdict v;
+    struct order_context context = world_context(w);
+    struct diagnosis_asker asker = {.db = w->database->db,
+                                    .key = &w->key,
+                                    .sync = w->node.sync,
+                                    .turn = turn,
+                                    .turn_context = &w->node,
+                                    .clock = w->clock,
+                                    .context = &context};
+    struct diagnosis_question q = {.question = QUESTION_ORDER,
+                                   .org_id = w->org_id,
+                                   .shop_id = world_shop(w, mall),
+                                   .order_no = order_no};
+    AUTO_BUF out = buf_make(16u << 20);
+    if (!diagnosis_ask(&asker, &q, w->arena, &out, &v, id, &error))
+        fail_msg("%s", error.what_en);
+    *evidence = str_dup(w->arena, buf_str(&out));
+    return v;
+}
+
+// The mall is asked about one order; what it says decides, is kept, and can be judged again later.
+static void the_mall_is_asked(void **state)
+{
+    struct world *w = world_open(world_engine(state), &(struct world_options){0});
+    row_id id;
+    struct str evidence;
+    struct error error;
+    struct kept_diagnosis kept, *list;
+    size_t count;
+    world_set(w, SIM_RAKUTEN, "fetch_statuses", "100,200", NULL);
+    world_fetch(w, SIM_RAKUTEN);
+    struct str no = world_place_ready(w, SIM_RAKUTEN); // 300
+    struct verdict v = ask(w, SIM_RAKUTEN, no, &id, &evidence);
+    assert_true(str_eq(json_str(at(w, evidence, "probe.state")), STR("found")));
+    assert_true(v.headline < v.count);
+    assert_string_equal(v.lines[v.headline].rule->id, "D-040");
+    assert_int_equal(v.unknowns, 0);
+    assert_int_equal(world_int(w, "SELECT COUNT(*) FROM \"order\""), 0); // only looked at
+    struct db_conn *conn = db_acquire(w->database->db, &error);
+    assert_true(diagnosis_read(conn, w->org_id, id, w->arena, &kept, &error));
+    assert_true(str_eq(kept.headline, STR("D-040")));
+    assert_true(diagnosis_judge(kept.evidence, w->arena, &v, &error));
+    assert_string_equal(v.lines[v.headline].rule->id, "D-040");
+    assert_true(diagnosis_list(conn, w->org_id, 0, 10, w->arena, &list, &count, &error));
+    assert_int_equal(count, 1);
+    assert_false(diagnosis_read(conn, w->org_id, 1, w->arena, &kept, &error));
+    assert_int_equal(error.class, ERROR_NOT_FOUND);
+    db_release(w->database->db, conn);
+    // A number that the mall doesn't have, and a mall that doesn't answer: said as they are.
+    ask(w, SIM_RAKUTEN, STR("999001-20200101-0000000001"), &id, &evidence);
+    assert_true(str_eq(json_str(at(w, evidence, "probe.state")), STR("missing")));
+    sim_fault_add(
+        w->sim, &(struct sim_fault){.kind = SIM_FAULT_STATUS, .mall = SIM_RAKUTEN, .status = 503});
+    v = ask(w, SIM_RAKUTEN, no, &id, &evidence);
+    assert_true(str_eq(json_str(at(w, evidence, "probe.state")), STR("failed")));
+    assert_true(v.unknowns > 0);
+    world_close(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {ON_BOTH(what_is_here), ON_BOTH(what_is_not),
-                                       ON_BOTH(what_is_owed)};
+                                       ON_BOTH(what_is_owed), ON_BOTH(the_mall_is_asked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
