@@ -188,6 +188,7 @@ static const struct field order_fields[] = {
     F(struct order, cancel_reason, FIELD_TEXT, FIELD_HASHED),
     F(struct order, work_status, FIELD_ID, FIELD_COLUMN),
     F(struct order, memo, FIELD_TEXT, FIELD_COLUMN),
+    F(struct order, from_file, FIELD_TEXT, FIELD_QUIET),
     F(struct order, version, FIELD_INT, FIELD_COLUMN | FIELD_QUIET),
 };
 

@@ -7,6 +7,7 @@
 #include "order/merge.h"
 
 #include "base/memory.h"
+#include "order/complete.h"
 #include "order/diff.h"
 #include "order/learn.h"
 #include "order/obligation.h"
@@ -71,6 +72,7 @@ static size_t gather_round(struct round *r, struct order_import *imports, size_t
         *item = (struct item){.import = &imports[taken]};
         error_clear(&imports[taken].error);
         imports[taken].order_id = 0;
+        imports[taken].completed = false;
         if (has_key(o)) {
             uint32_t *slot = slot_of(r, o->shop_id, o->order_no);
             if (*slot)
@@ -203,6 +205,44 @@ static struct str cause_of(const struct round *r, const struct order_import *imp
     return import->door ? str_from(import->door) : STR("import");
 }
 
+static bool is_from_file(const struct order_import *import)
+{
+    return import->door && strcmp(import->door, "file") == 0;
+}
+
+static struct str joined_names(struct arena *arena, struct str known, struct str new)
+{
+    return known.n == 0 ? str_dup(arena, new)
+                        : arena_printf(arena, "%.*s\n%.*s", STR_ARG(known), STR_ARG(new));
+}
+
+// A file's order on top of what an API has brought: gaps only. The hash stays the API's, so that
+// its next reading is compared with its last one; so does its document.
+static bool write_completed(struct round *r, struct item *item, const struct stored_order *stored,
+                            struct error *error)
+{
+    struct order after = stored->order;
+    AUTO_BUF filled = buf_make(EVENT_BYTES_MAX);
+    AUTO_BUF old = buf_make(EVENT_BYTES_MAX);
+    AUTO_BUF new = buf_make(EVENT_BYTES_MAX);
+    item->import->completed = true;
+    item->import->outcome = IMPORT_UNCHANGED;
+    if (!order_fill(r->arena, &after, item->import->order, STR_ABSENT, &filled))
+        return error_no_memory(error);
+    if (filled.n == 0)
+        return true;
+    item->import->outcome = IMPORT_UPDATED;
+    after.from_file = joined_names(r->arena, stored->order.from_file, buf_str(&filled));
+    after.version++;
+    after.changed_at = r->context->now;
+    order_diff(&stored->order, &after, &old, &new);
+    if (old.failed || new.failed)
+        return error_no_memory(error);
+    return order_rows_update(r->rows, &stored->order, &after, stored->hash, error) &&
+           order_rows_event(r->rows, item->id, "completed", buf_str(&old), buf_str(&new),
+                            cause_of(r, item->import), error);
+}
+
 static bool write_update(struct round *r, struct item *item, struct stored_order *stored,
                          struct error *error)
 {
@@ -210,7 +250,10 @@ static bool write_update(struct round *r, struct item *item, struct stored_order
     struct merged merged;
     bool owed = stored->writeback_state >= 0 &&
                 !writeback_is_final((enum writeback_state)stored->writeback_state);
-    if (!order_merge(stored, import->order, owed, r->rows, r->arena, &merged, error))
+    if (is_from_file(import) && !str_eq(stored->order.from_file, STR(FROM_FILE_ALONE)))
+        return write_completed(r, item, stored, error);
+    if (!order_merge(stored, import->order, owed, is_from_file(import), r->rows, r->arena, &merged,
+                     error))
         return false;
     if (merged.order.fetched_at == TIME_NONE || merged.order.fetched_at == 0)
         merged.order.fetched_at = r->context->now;
@@ -403,6 +446,7 @@ static bool write_new(struct round *r, struct item *item, struct error *error)
     o.fetched_at = o.fetched_at == TIME_NONE || o.fetched_at == 0 ? r->context->now : o.fetched_at;
     o.shipment_state = order_roll_up_shipment(&o);
     o.work_status = order_entry_status(r->rows, &o);
+    o.from_file = is_from_file(import) ? STR(FROM_FILE_ALONE) : STR("");
     if (!own_shipments(r, &o))
         return error_no_memory(error);
     struct str after = arena_printf(

@@ -6,7 +6,10 @@
 #include "order/merge.h"
 
 #include "order/carrier.h"
+#include "order/complete.h"
 #include "order/fields.h"
+
+#define FROM_FILE_BYTES_MAX (1u << 20)
 
 static bool is_cancel(enum order_state s)
 {
@@ -344,16 +347,32 @@ static void apply_rules(const struct order_rows *rows, const struct order *old,
     }
 }
 
+// What a file told and the API still doesn't outlives the API's reading.
+static bool keep_from_file(const struct order *old, struct arena *arena, struct order *o)
+{
+    AUTO_BUF filled = buf_make(FROM_FILE_BYTES_MAX);
+    o->from_file = STR("");
+    if (old->from_file.n == 0)
+        return true;
+    if (!order_fill(arena, o, old, old->from_file, &filled))
+        return false;
+    o->from_file = str_dup(arena, buf_str(&filled));
+    return true;
+}
+
 bool order_merge(const struct stored_order *stored, const struct order *mall, bool owed,
-                 const struct order_rows *rows, struct arena *arena, struct merged *merged,
-                 struct error *error)
+                 bool by_file, const struct order_rows *rows, struct arena *arena,
+                 struct merged *merged, struct error *error)
 {
     const struct order *old = &stored->order;
     struct merge m = {.arena = arena, .owed = owed};
     *merged = (struct merged){.order = *mall, .kind = "updated"};
     keep_company_fields(old, &merged->order);
-    if (!merge_packages(&m, old, mall, &merged->order) || arena_failed(arena))
+    if (!merge_packages(&m, old, mall, &merged->order) ||
+        (by_file ? false : !keep_from_file(old, arena, &merged->order)) || arena_failed(arena))
         return error_no_memory(error);
+    if (by_file)
+        merged->order.from_file = STR(FROM_FILE_ALONE);
     if (m.drift)
         merged->order.marks |= ORDER_MARK_DRIFT;
     apply_rules(rows, old, merged);

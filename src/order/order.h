@@ -268,6 +268,9 @@ struct order {
     // Owned by the company, never touched by an import.
     row_id work_status;
     struct str memo;
+    // What came from a file of the mall's own screen: "" nothing, "*" everything (no API has shown
+    // the order yet), else the names of the fields that a file filled in (order/complete.h).
+    struct str from_file;
     int64_t version; // for optimistic locking
 };
 

@@ -31,6 +31,7 @@ struct order_import {
     // Filled in:
     enum import_outcome outcome;
     row_id order_id;
+    bool completed;     // door "file": the API had brought the order, only its gaps were filled
     struct error error; // of a quarantined order
 };
 
@@ -40,7 +41,8 @@ struct order_import {
 // only when the whole transaction must fail. Company-owned fields are kept; shipments are merged (a
 // row that the mall shows and staff entered gets the mall's reference; a row entered at the mall by
 // hand is adopted with source "mall"); cancellations follow statuses.md §8; a first import chooses
-// the entry work status by the rule of statuses.md §4.1.
+// the entry work status by the rule of statuses.md §4.1. With door "file" an order that an API has
+// brought keeps everything it has: only what is empty is filled (order/complete.h).
 bool orders_import(struct db_conn *conn, const struct order_context *context,
                    struct order_import *imports, size_t count, struct error *error);
 

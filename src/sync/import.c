@@ -4,9 +4,11 @@
 // transaction per batch, a fetch run with an outcome per order. Runs on the caller's thread.
 #include "mall/file/order_file.h"
 #include "mall/op.h"
+#include "sync/failed_rows.h"
 #include "sync/fetch_store.h"
 
 #define KEPT_MAX 1000
+#define FAILED_BYTES_MAX (64u << 20)
 
 // A row that was refused, kept until the run's end.
 struct kept {
@@ -28,6 +30,8 @@ struct import {
     size_t kept_count;
     struct kept *quarantined; // of the batch
     size_t quarantined_count;
+    struct failed_rows failed_rows;
+    struct buf failed_files[2]; // of the orders, of the second file; empty = none
     struct arena *arena;
     void (*report)(void *context, const struct file_row_report *row);
     void *report_context;
@@ -52,6 +56,7 @@ static void refused(void *context, const struct order_file_refusal *refusal)
                                   .error = &refusal->error};
     im->counts.failed++;
     keep(im, refusal);
+    failed_rows_add(&im->failed_rows, refusal->line, refusal->order_no);
     if (im->report)
         im->report(im->report_context, &row);
 }
@@ -65,7 +70,9 @@ static bool note(struct import *im, struct db_conn *conn, const struct order_imp
                           &im->stored.failed};
     (*tallies[one->outcome])++;
     im->stored.listed++;
-    return listing_decide(conn, im->context->org_id, im->shop.id, one->order->order_no, one->order,
+    // What the API said of an order's status is newer than any file.
+    return listing_decide(conn, im->context->org_id, im->shop.id, one->order->order_no,
+                          one->completed ? NULL : one->order,
                           im->shop.mall->status_choice(one->order),
                           bad ? "quarantined" : "imported", bad ? one->error.code : "",
                           one->order_id, im->context->now, error) &&
@@ -83,8 +90,11 @@ static void note_quarantined(struct import *im, const struct order_import *one)
 
 static void tell_quarantined(struct import *im)
 {
-    for (size_t i = 0; im->report && i < im->quarantined_count; i++) {
+    for (size_t i = 0; i < im->quarantined_count; i++) {
         const struct kept *k = &im->quarantined[i];
+        failed_rows_add(&im->failed_rows, 0, k->order_no);
+        if (!im->report)
+            continue;
         struct file_row_report row = {
             .column = STR(""), .order_no = k->order_no, .error = &k->error};
         im->report(im->report_context, &row);
@@ -159,6 +169,20 @@ static bool begin_fn(void *context, struct db_conn *conn, struct error *error)
                             "running", error);
 }
 
+static bool store_failed_rows(struct import *im, struct db_conn *conn, struct error *error)
+{
+    row_id org_id = im->context->org_id;
+    if (im->failed_files[0].n + im->failed_files[1].n > 0 &&
+        !failed_rows_sweep(conn, org_id, clock_now(&im->sync->o.clock), error))
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (im->failed_files[i].n > 0 &&
+            !failed_rows_store(conn, org_id, im->run_id, i + 1, "text/csv",
+                               buf_str(&im->failed_files[i]), error))
+            return false;
+    return true;
+}
+
 struct ending {
     struct import *im;
     const struct error *failure;
@@ -178,7 +202,8 @@ static bool end_fn(void *context, struct db_conn *conn, struct error *error)
                               str_from(k->error.code), 0, &k->error, arena, error))
             return false;
     }
-    return fetch_run_store(conn, im->context->org_id, im->run_id, state,
+    return store_failed_rows(im, conn, error) &&
+           fetch_run_store(conn, im->context->org_id, im->run_id, state,
                            clock_now(&im->sync->o.clock), &im->counts, STR("{}"), e->failure,
                            error);
 }
@@ -214,21 +239,96 @@ static const struct order_file_format *recognise(struct str mall, struct str *or
     return order_file_recognise(mall, *orders, encoding, error);
 }
 
+// A file as it came and as text.
+struct given {
+    struct str bytes, utf8;
+};
+
+static bool make_failed_file(struct import *im, const struct order_file_format *format,
+                             const struct mall_account *account, const struct given *given,
+                             bool second, struct error *error)
+{
+    struct buf *out = &im->failed_files[second];
+    size_t rows = 0;
+    if (!given->bytes.p || !failed_rows_any(&im->failed_rows))
+        return true;
+    if (!failed_rows_make(&im->failed_rows, format, account, given->bytes, second, out, &rows,
+                          error))
+        return false;
+    if (rows == 0)
+        buf_reset(out);
+    return true;
+}
+
 static bool run_import(struct import *im, const struct order_file_format *format,
-                       const struct mall_account *account, struct str utf8, struct str second,
-                       struct error *failure, struct error *error)
+                       const struct mall_account *account, const struct given *orders,
+                       const struct given *second, struct error *failure, struct error *error)
 {
     struct db *db = im->sync->o.db;
     struct order_file_sink sink = {.context = im, .batch = take_batch, .refused = refused};
     if (im->dry_run)
-        return format->read(account, utf8, second, &sink, error);
+        return format->read(account, orders->utf8, second->utf8, &sink, error);
     if (!db_write(db, begin_fn, im, error))
         return false;
-    bool ok = format->read(account, utf8, second, &sink, failure);
+    bool ok = format->read(account, orders->utf8, second->utf8, &sink, failure);
+    ok = ok && make_failed_file(im, format, account, orders, false, failure) &&
+         make_failed_file(im, format, account, second, true, failure);
     if (ok)
         error_clear(failure);
     struct ending ending = {im, ok ? NULL : failure};
     return db_write(db, end_fn, &ending, error);
+}
+
+static bool open_import(struct import *im, row_id shop_id, struct mall_account *account,
+                        struct error *error)
+{
+    im->kept = ARENA_ARRAY(im->arena, struct kept, KEPT_MAX);
+    im->quarantined = ARENA_ARRAY(im->arena, struct kept, KEPT_MAX);
+    im->failed_files[0] = buf_make(FAILED_BYTES_MAX);
+    im->failed_files[1] = buf_make(FAILED_BYTES_MAX);
+    if (!im->kept || !im->quarantined)
+        return error_no_memory(error);
+    if (!read_shop(im, shop_id, account, error))
+        return false;
+    im->account = account;
+    im->run_id = id_next(im->sync->o.ids, clock_now(&im->sync->o.clock));
+    return true;
+}
+
+static void close_import(struct import *im)
+{
+    failed_rows_free(&im->failed_rows);
+    buf_free(&im->failed_files[0]);
+    buf_free(&im->failed_files[1]);
+}
+
+static bool import_opened(struct import *im, struct str bytes, struct str second_file, bool english,
+                          struct file_import *result, struct error *error)
+{
+    static const char *const encodings[] = {"UTF-8", "UTF-8", "Shift_JIS", "UTF-16", ""};
+    enum text_encoding encoding;
+    struct given orders, second;
+    struct error failure = {0};
+    const struct order_file_format *format =
+        recognise(str_from(im->shop.mall->id), &bytes, &second_file, &encoding, error);
+    orders.bytes = bytes;
+    second.bytes = second_file;
+    if (!format || !to_utf8(im->arena, bytes, &orders.utf8, error) ||
+        !to_utf8(im->arena, second_file, &second.utf8, error) ||
+        !run_import(im, format, im->account, &orders, &second, &failure, error))
+        return false;
+    *result = (struct file_import){.run_id = im->dry_run ? 0 : im->run_id,
+                                   .label = english ? format->label.en : format->label.ja,
+                                   .encoding = encodings[encoding],
+                                   .listed = im->counts.listed,
+                                   .created = im->counts.created,
+                                   .updated = im->counts.updated,
+                                   .unchanged = im->counts.unchanged,
+                                   .failed = im->counts.failed,
+                                   .has_failed_rows = im->failed_files[0].n > 0,
+                                   .has_failed_second = im->failed_files[1].n > 0,
+                                   .failure = failure};
+    return true;
 }
 
 bool import_file(struct sync *sync, const struct order_context *context, row_id shop_id,
@@ -236,46 +336,21 @@ bool import_file(struct sync *sync, const struct order_context *context, row_id 
                  void (*report)(void *context, const struct file_row_report *row),
                  void *report_context, struct file_import *result, struct error *error)
 {
-    static const char *const encodings[] = {"UTF-8", "UTF-8", "Shift_JIS", "UTF-16", ""};
     AUTO_ARENA arena = arena_new(2u << 30);
     struct mall_account account;
-    enum text_encoding encoding;
-    struct str utf8, second;
-    *result = (struct file_import){0};
-    if (!arena)
-        return error_no_memory(error);
     struct import im = {.sync = sync,
                         .context = context,
                         .dry_run = dry_run,
                         .arena = arena,
-                        .kept = ARENA_ARRAY(arena, struct kept, KEPT_MAX),
-                        .quarantined = ARENA_ARRAY(arena, struct kept, KEPT_MAX),
                         .report = report,
                         .report_context = report_context};
-    if (!im.kept || !im.quarantined)
+    *result = (struct file_import){0};
+    if (!arena)
         return error_no_memory(error);
-    if (!read_shop(&im, shop_id, &account, error))
-        return false;
-    im.account = &account;
-    const struct order_file_format *format =
-        recognise(str_from(im.shop.mall->id), &bytes, &second_file, &encoding, error);
-    if (!format || !to_utf8(arena, bytes, &utf8, error) ||
-        !to_utf8(arena, second_file, &second, error))
-        return false;
-    im.run_id = id_next(sync->o.ids, clock_now(&sync->o.clock));
-    struct error failure = {0};
-    if (!run_import(&im, format, &account, utf8, second, &failure, error))
-        return false;
-    *result = (struct file_import){.run_id = dry_run ? 0 : im.run_id,
-                                   .label = english ? format->label.en : format->label.ja,
-                                   .encoding = encodings[encoding],
-                                   .listed = im.counts.listed,
-                                   .created = im.counts.created,
-                                   .updated = im.counts.updated,
-                                   .unchanged = im.counts.unchanged,
-                                   .failed = im.counts.failed,
-                                   .failure = failure};
-    if (!dry_run)
+    bool done = open_import(&im, shop_id, &account, error) &&
+                import_opened(&im, bytes, second_file, english, result, error);
+    close_import(&im);
+    if (done && !dry_run)
         sync_event(sync, context->org_id, "counts.changed", STR("{}"));
-    return true;
+    return done;
 }

@@ -179,6 +179,7 @@ struct file_import {
     const char *label; // which kind of file, in the language of `english`
     const char *encoding;
     int64_t listed, created, updated, unchanged, failed;
+    bool has_failed_rows, has_failed_second; // kept with the run: failed_rows_read()
     struct error failure; // why it stopped before the file's end, if it did; also kept in the run
 };
 bool import_file(struct sync *sync, const struct order_context *context, row_id shop_id,

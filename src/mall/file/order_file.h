@@ -40,6 +40,10 @@ struct order_file_format {
     // the size. Orders have shop_id 0. False only when nothing more can be read (error set).
     bool (*read)(const struct mall_account *account, struct str utf8, struct str second,
                  const struct order_file_sink *sink, struct error *error);
+    // The order number that refusals name for this row of either file, "" unknown. NULL: it is one
+    // of the row's cells.
+    struct str (*row_order_no)(const struct mall_account *account, const struct str *header,
+                               const struct str *cells, size_t count, struct arena *arena);
 };
 
 const struct order_file_format *const *order_file_formats(size_t *count);

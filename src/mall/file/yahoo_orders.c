@@ -495,6 +495,15 @@ static bool recognise_items(const struct str *header, size_t count)
             yahoo_column(header, count, "ItemId") >= 0);
 }
 
+static struct str row_order_no(const struct mall_account *account, const struct str *header,
+                               const struct str *cells, size_t count, struct arena *arena)
+{
+    int id = yahoo_column(header, count, "Id"), order_id = yahoo_column(header, count, "OrderId");
+    return yahoo_full_number(arena, id >= 0 ? cells[id] : STR(""),
+                             order_id >= 0 ? cells[order_id] : STR(""),
+                             account_setting(account, "seller_id"));
+}
+
 const struct order_file_format yahoo_order_file = {
     .id = "yahoo.orders",
     .mall = "yahoo",
@@ -503,4 +512,5 @@ const struct order_file_format yahoo_order_file = {
     .recognise = recognise,
     .recognise_second = recognise_items,
     .read = read_file,
+    .row_order_no = row_order_no,
 };
