@@ -28,7 +28,7 @@
 //             usual_gap_ms last_order_at
 //   runs[]                  id door state started_at ended_at from to basis status listed expected
 //                           created error{…}: newest first, 30
-//   coverage  covered (of the order's time, if known) gaps[]{basis from to lost_after} reach_days
+//   coverage  main_basis gaps[]{basis from to lost_after}
 //   credentials[]           kind label{ja en} setting expires_at known_by granted_at changed_at
 //                           last_ok_at last_error_code last_error_at lifetime_days last_four_length
 //   writeback               newest of the aspect shipment: id state reason revision attempts

@@ -56,6 +56,10 @@ static bool put_coverage(struct gather *g, struct error *error)
         return false;
     json_key(&g->w, "coverage");
     json_begin_object(&g->w);
+    json_put_str(&g->w, "main_basis",
+                 g->shop.mall->list_basis_count
+                     ? str_from(date_basis_name(g->shop.mall->list_bases[0]))
+                     : STR(""));
     json_key(&g->w, "gaps");
     json_begin_array(&g->w);
     for (size_t i = 0; i < count; i++) {

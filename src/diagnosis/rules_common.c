@@ -203,6 +203,7 @@ static bool is_just_now(struct rule_run *r, time_ms from)
 static enum check_outcome in_a_gap(struct rule_run *r)
 {
     struct json gap;
+    struct str basis = evidence_text(r, "coverage.main_basis");
     time_ms at = evidence_time(r, "probe.order.ordered_at");
     if (at == TIME_NONE)
         at = evidence_time(r, "listing.ordered_at");
@@ -216,7 +217,8 @@ static enum check_outcome in_a_gap(struct rule_run *r)
         json_int(json_get(gap, "from"), &from);
         json_int(json_get(gap, "to"), &to);
         json_int(json_get(gap, "lost_after"), &limit);
-        if ((at != TIME_NONE && (at < from || at >= to)) || is_just_now(r, from))
+        if ((at != TIME_NONE && (at < from || at >= to)) || is_just_now(r, from) ||
+            !str_eq(json_str(json_get(gap, "basis")), basis))
             continue;
         rule_value_time(r, "dt1", from);
         rule_value_time(r, "dt2", to);

@@ -27,6 +27,8 @@ static const struct option_spec cancel_options[] = {
 static const struct option_spec move_options[] = {{"shop", true}, {"status", true}, {NULL, false}};
 static const struct option_spec link_options[] = {
     {"mall", true}, {"status", true}, {"enabled", true}, {"target", true}, {NULL, false}};
+static const struct option_spec diagnose_options[] = {
+    {"shop", true}, {"local", false}, {NULL, false}};
 static const struct option_spec user_options[] = {
     {"role", true}, {"name", true}, {"password", true}, {NULL, false}};
 static const struct option_spec password_options[] = {{"password", true}, {NULL, false}};
@@ -68,6 +70,18 @@ const struct command commands[] = {
      "モールのCSVを取り込みます(Yahoo!は注文データと商品データの2つ)。",
      "Imports a mall's own CSV (of Yahoo! two: orders and items).", import_options, 1, 2,
      command_import},
+    {"diagnose order", "[SHOP] ORDER_NO [--local]", "注文が取り込まれない理由を調べます。",
+     "Says why an order isn't here.", diagnose_options, 1, 2, command_diagnose_order},
+    {"diagnose shop", "SHOP [--local]", "店舗の取得が止まった理由を調べます。",
+     "Says why the orders of a shop have stopped.", diagnose_options, 1, 1, command_diagnose_shop},
+    {"diagnose writeback", "ORDER_NO [--shop SHOP] [--local]", "出荷が反映されない理由を調べます。",
+     "Says why a shipment isn't reflected.", diagnose_options, 1, 1, command_diagnose_writeback},
+    {"diagnose reflect", "SHOP [--local]", "店舗の反映がすべて止まった理由を調べます。",
+     "Says why nothing of a shop is reflected.", diagnose_options, 1, 1, command_diagnose_reflect},
+    {"diagnose paid", "ORDER_NO [--shop SHOP] [--local]", "入金日が入らない理由を調べます。",
+     "Says why the paid date is empty.", diagnose_options, 1, 1, command_diagnose_paid},
+    {"diagnose stuck", "ORDER_NO [--shop SHOP] [--local]", "注文が進まない理由を調べます。",
+     "Says why an order doesn't move on.", diagnose_options, 1, 1, command_diagnose_stuck},
     {"order list",
      "[--shop SHOP] [--status STATUS|open|all] [--q TEXT] [--from DATE] [--to DATE] [--mark MARK "
      "…] "
