@@ -29,6 +29,14 @@ enum setting_kind {
     SETTING_CHOICES, // comma-separated subset of choices
     SETTING_URL
 };
+// Where a form shows a setting.
+enum setting_group {
+    SETTING_GROUP_UNSAID, // setting_group_name() judges by key and kind
+    SETTING_GROUP_CONNECTION,
+    SETTING_GROUP_FETCH,
+    SETTING_GROUP_WRITE,
+    SETTING_GROUP_ADVANCED // left alone unless the mall asks for a change
+};
 struct setting_choice {
     const char *value;
     struct label label;
@@ -46,6 +54,7 @@ struct mall_setting {
     const char
         *credential; // kind of credential whose value this is ("license_key"); NULL: plain setting
     bool written_by_connector; // tokens: learned, never typed in a form
+    enum setting_group group;
 };
 
 // How long a credential of this kind lives (credential calendar, warnings).
@@ -281,6 +290,14 @@ struct mall_cancel_request {
     struct str detail;
 };
 
+// Is an order whose work status has this role written back, and as what (a value of ship_targets,
+// "" the mall's usual one).
+struct mall_link {
+    const char *role; // "ready", "done" … (order/store.h)
+    bool enabled;
+    const char *target;
+};
+
 // How the mall's order compares with what was to be told.
 enum mall_comparison { MALL_SAME, MALL_NOT_YET, MALL_DIFFERENT };
 
@@ -301,6 +318,9 @@ struct mall {
     size_t ship_target_count;
     const struct mall_mapping *mappings;
     size_t mapping_count;
+    // 紐付け設定 of a company that set nothing, where it differs from the usual (mall_link_for).
+    const struct mall_link *links;
+    size_t link_count;
     // Forms of its order numbers, '9' for a digit ("999-9999999-9999999"), ended by NULL; NULL when
     // they can't be told from other malls'.
     const char *const *order_no_forms;
@@ -366,9 +386,14 @@ size_t mall_number_count(const struct order_package *packages, size_t count);
 bool mall_leaves_out_numbers(const struct mall *mall, const struct order_package *packages,
                              size_t count, struct error *note);
 
+// The default of 紐付け設定: the mall's own row for the role, else what users of the field expect:
+// every status but 新規受付 and キャンセル (statuses.md §4.1).
+struct mall_link mall_link_for(const struct mall *mall, struct str role);
 // All malls, in the order in which screens show them.
 const struct mall *const *malls(size_t *count);
 const struct mall *mall_by_id(struct str id);
+// "connection", "fetch", "write", "advanced".
+const char *setting_group_name(const struct mall_setting *setting);
 // Checks a value against its declaration and normalises it (trim, full width, canonical choices).
 bool setting_check(struct arena *arena, const struct mall_setting *setting, struct str value,
                    struct str *normalised, struct error *error);

@@ -34,6 +34,22 @@ const char *date_basis_name(enum date_basis b)
     return b >= 0 && b < DATE_BASIS_COUNT ? names[b] : "unknown";
 }
 
+struct mall_link mall_link_for(const struct mall *mall, struct str role)
+{
+    static const struct mall_link usual[] = {
+        {"entry", false, ""},     {"hold", true, ""},  {"wait_payment", true, ""},
+        {"wait_stock", true, ""}, {"ready", true, ""}, {"work", true, ""},
+        {"shipped", true, ""},    {"done", true, ""},  {"cancelled", false, ""},
+    };
+    for (size_t i = 0; i < mall->link_count; i++)
+        if (str_eq(role, str_from(mall->links[i].role)))
+            return mall->links[i];
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (str_eq(role, str_from(usual[i].role)))
+            return usual[i];
+    return (struct mall_link){"", false, ""};
+}
+
 struct str account_setting(const struct mall_account *a, const char *key)
 {
     struct str wanted = str_from(key);

@@ -317,3 +317,22 @@ bool setting_check(struct arena *arena, const struct mall_setting *setting, stru
         return refuse(setting, error, "setting.required", "を入力してください。", "is required");
     return true;
 }
+
+const char *setting_group_name(const struct mall_setting *setting)
+{
+    static const char *const names[] = {
+        [SETTING_GROUP_CONNECTION] = "connection",
+        [SETTING_GROUP_FETCH] = "fetch",
+        [SETTING_GROUP_WRITE] = "write",
+        [SETTING_GROUP_ADVANCED] = "advanced",
+    };
+    if (setting->group != SETTING_GROUP_UNSAID)
+        return names[setting->group];
+    bool secret = setting->kind == SETTING_SECRET || setting->kind == SETTING_PEM;
+    if (str_starts(str_from(setting->key), STR("fetch_")))
+        return names[SETTING_GROUP_FETCH];
+    if (secret || setting->required || setting->credential)
+        return names[SETTING_GROUP_CONNECTION];
+    return setting->kind == SETTING_URL ? names[SETTING_GROUP_ADVANCED]
+                                        : names[SETTING_GROUP_WRITE];
+}

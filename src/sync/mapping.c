@@ -4,6 +4,7 @@
 // change of a mapping sets in motion. Invariant: an own mapping's version only grows, also when it
 // was removed in between, so that nobody overwrites what he hasn't seen. Database threads.
 #include "base/json.h"
+#include "order/pack.h"
 #include "sync/settings.h"
 #include "sync/sync.h"
 
@@ -140,12 +141,6 @@ bool mapping_list(struct db_conn *conn, row_id org_id, const struct mall *mall, 
 
 // --- what nothing maps ---
 
-static struct str words_of(enum mapping_kind kind, struct json detail, struct str payment_method)
-{
-    (void)detail;
-    return kind == MAPPING_PAYMENT ? payment_method : STR("");
-}
-
 static struct str proposal_for(enum mapping_kind kind, struct str value, struct str words)
 {
     if (kind != MAPPING_DELIVERY && kind != MAPPING_CARRIER)
@@ -154,8 +149,12 @@ static struct str proposal_for(enum mapping_kind kind, struct str value, struct 
     return c ? str_from(c->code) : STR("");
 }
 
+#define DETAIL_BYTES_MAX ((size_t)16 << 20)
+
 struct gathering {
     struct arena *arena;
+    struct unpacker unpacker;
+    struct buf plain;
     struct unmapped_value *list;
     size_t count;
 };
@@ -189,12 +188,17 @@ static void gather(struct gathering *g, const struct mall *mall, enum mapping_ki
 static bool gather_row(struct gathering *g, struct db_stmt *s, struct error *error)
 {
     const struct mall *mall = mall_by_id(db_text(s, 0));
-    AUTO_ARENA scratch = arena_new(4u << 20);
+    AUTO_ARENA scratch = arena_new(DETAIL_BYTES_MAX);
     struct json root, extra;
+    struct str text;
     if (!scratch)
         return error_no_memory(error);
-    if (!mall || !json_parse(scratch, db_text(s, 4), false, &root, error))
-        return !mall || error->class != ERROR_NO_MEMORY;
+    if (!mall)
+        return true;
+    buf_reset(&g->plain);
+    if (!unpack_detail(&g->unpacker, db_blob(s, 4), &g->plain, &text, error) ||
+        !json_parse(scratch, text, false, &root, error))
+        return false;
     for (struct json_iter i = json_iterate(json_get(root, "extras")); json_next(&i, &extra);) {
         struct str key = json_str(json_get(extra, "key"));
         if (!str_starts(key, STR("unmapped.")))
@@ -202,7 +206,7 @@ static bool gather_row(struct gathering *g, struct db_stmt *s, struct error *err
         int kind = mapping_kind_from_name(str_slice(key, 9, key.n));
         if (kind >= 0)
             gather(g, mall, (enum mapping_kind)kind, json_str(json_get(extra, "value")),
-                   words_of((enum mapping_kind)kind, root, db_text(s, 3)), db_time(s, 1),
+                   kind == MAPPING_PAYMENT ? db_text(s, 3) : STR(""), db_time(s, 1),
                    db_int(s, 2) != 0);
     }
     return true;
@@ -219,16 +223,9 @@ static void most_frequent_first(struct unmapped_value *list, size_t count)
     }
 }
 
-bool mapping_unmapped(struct db_conn *conn, row_id org_id, const struct mall *mall, time_ms now,
-                      struct arena *arena, struct unmapped_value **list, size_t *count,
-                      struct error *error)
+static bool gather_all(struct gathering *g, struct db_conn *conn, row_id org_id,
+                       const struct mall *mall, time_ms now, struct error *error)
 {
-    struct gathering g = {.arena = arena,
-                          .list = ARENA_ARRAY(arena, struct unmapped_value, UNMAPPED_MAX)};
-    *count = 0;
-    *list = g.list;
-    if (!g.list)
-        return error_no_memory(error);
     struct db_stmt *s = db_prepare(
         conn,
         "SELECT mall, ordered_at, open, payment_method, detail FROM \"order\" WHERE org_id = $1 "
@@ -242,12 +239,30 @@ bool mapping_unmapped(struct db_conn *conn, row_id org_id, const struct mall *ma
     db_bind_text(s, 3, mall ? str_from(mall->id) : STR(""));
     enum db_step step = db_step(s, error);
     for (; step == DB_STEP_ROW; step = db_step(s, error)) {
-        if (!gather_row(&g, s, error)) {
+        if (!gather_row(g, s, error)) {
             db_reset(s);
             return false;
         }
     }
-    if (step == DB_STEP_ERROR)
+    return step != DB_STEP_ERROR;
+}
+
+bool mapping_unmapped(struct db_conn *conn, row_id org_id, const struct mall *mall, time_ms now,
+                      struct arena *arena, struct unmapped_value **list, size_t *count,
+                      struct error *error)
+{
+    struct gathering g = {.arena = arena,
+                          .plain = buf_make(DETAIL_BYTES_MAX),
+                          .list = ARENA_ARRAY(arena, struct unmapped_value, UNMAPPED_MAX)};
+    *count = 0;
+    *list = g.list;
+    if (!g.list)
+        return error_no_memory(error);
+    unpacker_init(&g.unpacker, conn, org_id);
+    bool ok = gather_all(&g, conn, org_id, mall, now, error);
+    unpacker_free(&g.unpacker);
+    buf_free(&g.plain);
+    if (!ok)
         return false;
     most_frequent_first(g.list, g.count);
     *count = g.count;
@@ -334,12 +349,43 @@ static struct db_stmt *candidates(struct db_conn *conn, row_id org_id,
     return s;
 }
 
-// Columns say it for all kinds but the payment method, whose code is in the detail.
-static bool row_holds(struct db_stmt *s, const struct mapping_change *change, struct str code)
+// Which rows hold the value: columns say it for all kinds but the payment method, whose code is in
+// the detail.
+struct sieve {
+    const struct mapping_change *change;
+    struct str code;
+    struct unpacker unpacker;
+    struct buf plain;
+};
+
+static bool sieve_open(struct sieve *v, struct db_conn *conn, row_id org_id,
+                       const struct mapping_change *change, struct arena *arena,
+                       struct error *error)
 {
-    if (change->kind != MAPPING_PAYMENT)
+    *v = (struct sieve){.change = change,
+                        .code = quoted(arena, "\"payment_method_code\":", change->mall_value),
+                        .plain = buf_make(DETAIL_BYTES_MAX)};
+    unpacker_init(&v->unpacker, conn, org_id);
+    return v->code.p ? true : error_no_memory(error);
+}
+
+static void sieve_close(struct sieve *v)
+{
+    unpacker_free(&v->unpacker);
+    buf_free(&v->plain);
+}
+
+static bool row_holds(struct sieve *v, struct db_stmt *s, bool *holds, struct error *error)
+{
+    struct str detail;
+    *holds = v->change->kind != MAPPING_PAYMENT || str_eq(db_text(s, 4), v->change->mall_value);
+    if (*holds)
         return true;
-    return str_eq(db_text(s, 4), change->mall_value) || str_find(db_text(s, 5), code) >= 0;
+    buf_reset(&v->plain);
+    if (!unpack_detail(&v->unpacker, db_blob(s, 5), &v->plain, &detail, error))
+        return false;
+    *holds = str_find(detail, v->code) >= 0;
+    return true;
 }
 
 static bool what_if_out(struct db_conn *conn, row_id org_id, const struct mapping_change *change,
@@ -372,10 +418,49 @@ static bool what_if_out(struct db_conn *conn, row_id org_id, const struct mappin
     return step != DB_STEP_ERROR;
 }
 
+static void add_changed(struct what_if *result, struct db_stmt *s, const struct meaning *m,
+                        struct arena *arena)
+{
+    if (result->count++ < WHAT_IF_ITEMS)
+        result->items[result->item_count++] =
+            (struct what_if_item){.order_id = db_int(s, 0),
+                                  .shop_id = db_int(s, 1),
+                                  .order_no = str_dup(arena, db_text(s, 2)),
+                                  .ordered_at = db_time(s, 3),
+                                  .before = m->before.p ? m->before : STR(""),
+                                  .after = m->after.p ? m->after : STR("")};
+}
+
+static bool what_if_in(struct db_conn *conn, row_id org_id, struct sieve *sieve,
+                       const struct meaning *m, time_ms now, struct arena *arena,
+                       struct what_if *result, struct error *error)
+{
+    struct db_stmt *s =
+        candidates(conn, org_id, sieve->change, m, now - WHAT_IF_DAYS * DAY_MS, false, error);
+    int64_t looked_at = 0;
+    if (!s)
+        return false;
+    enum db_step step = db_step(s, error);
+    for (; step == DB_STEP_ROW; step = db_step(s, error)) {
+        bool holds;
+        result->capped = ++looked_at > WHAT_IF_ORDERS_MAX;
+        if (!row_holds(sieve, s, &holds, error)) {
+            db_reset(s);
+            return false;
+        }
+        if (holds)
+            add_changed(result, s, m, arena);
+    }
+    if (step == DB_STEP_ERROR)
+        return false;
+    return arena_failed(arena) ? error_no_memory(error) : true;
+}
+
 bool mapping_what_if(struct db_conn *conn, row_id org_id, const struct mapping_change *change,
                      time_ms now, struct arena *arena, struct what_if *result, struct error *error)
 {
     struct meaning m;
+    struct sieve sieve;
     *result = (struct what_if){0};
     if (change->direction == MAPPING_OUT)
         return what_if_out(conn, org_id, change, arena, result, error);
@@ -383,29 +468,10 @@ bool mapping_what_if(struct db_conn *conn, row_id org_id, const struct mapping_c
         return false;
     if (same_meaning(&m))
         return true;
-    struct str code = quoted(arena, "\"payment_method_code\":", change->mall_value);
-    struct db_stmt *s =
-        candidates(conn, org_id, change, &m, now - WHAT_IF_DAYS * DAY_MS, false, error);
-    if (!s || !code.p)
-        return s ? error_no_memory(error) : false;
-    int64_t looked_at = 0;
-    enum db_step step = db_step(s, error);
-    for (; step == DB_STEP_ROW; step = db_step(s, error)) {
-        result->capped = ++looked_at > WHAT_IF_ORDERS_MAX;
-        if (!row_holds(s, change, code))
-            continue;
-        if (result->count++ < WHAT_IF_ITEMS)
-            result->items[result->item_count++] =
-                (struct what_if_item){.order_id = db_int(s, 0),
-                                      .shop_id = db_int(s, 1),
-                                      .order_no = str_dup(arena, db_text(s, 2)),
-                                      .ordered_at = db_time(s, 3),
-                                      .before = m.before.p ? m.before : STR(""),
-                                      .after = m.after.p ? m.after : STR("")};
-    }
-    if (step == DB_STEP_ERROR)
-        return false;
-    return arena_failed(arena) ? error_no_memory(error) : true;
+    bool ok = sieve_open(&sieve, conn, org_id, change, arena, error) &&
+              what_if_in(conn, org_id, &sieve, &m, now, arena, result, error);
+    sieve_close(&sieve);
+    return ok;
 }
 
 // --- changing one ---
@@ -513,23 +579,27 @@ struct rereading {
     size_t *counts;
 };
 
-static bool find_orders(struct db_conn *conn, row_id org_id, const struct mapping_change *change,
+static bool find_orders(struct db_conn *conn, row_id org_id, struct sieve *sieve,
                         const struct meaning *m, struct arena *arena, struct rereading *r,
                         struct error *error)
 {
-    struct str code = quoted(arena, "\"payment_method_code\":", change->mall_value);
-    struct db_stmt *s = candidates(conn, org_id, change, m, 0, true, error);
-    if (!s || !code.p)
-        return s ? error_no_memory(error) : false;
+    struct db_stmt *s = candidates(conn, org_id, sieve->change, m, 0, true, error);
+    if (!s)
+        return false;
     enum db_step step = db_step(s, error);
     for (; step == DB_STEP_ROW; step = db_step(s, error)) {
+        bool holds;
         size_t at = 0;
         while (at < r->shop_count && r->shops[at].id != db_int(s, 1))
             at++;
-        if (at == r->shop_count || r->counts[at] == MAPPING_REREAD_MAX ||
-            !row_holds(s, change, code))
+        if (at == r->shop_count || r->counts[at] == MAPPING_REREAD_MAX)
             continue;
-        r->numbers[at][r->counts[at]++] = str_dup(arena, db_text(s, 2));
+        if (!row_holds(sieve, s, &holds, error)) {
+            db_reset(s);
+            return false;
+        }
+        if (holds)
+            r->numbers[at][r->counts[at]++] = str_dup(arena, db_text(s, 2));
     }
     return step != DB_STEP_ERROR;
 }
@@ -556,7 +626,11 @@ static bool read_again(struct db_conn *conn, const struct order_context *context
     r.shop_count = kept;
     if (kept == 0)
         return true;
-    if (!find_orders(conn, context->org_id, change, m, arena, &r, error))
+    struct sieve sieve;
+    bool found = sieve_open(&sieve, conn, context->org_id, change, arena, error) &&
+                 find_orders(conn, context->org_id, &sieve, m, arena, &r, error);
+    sieve_close(&sieve);
+    if (!found)
         return false;
     for (size_t i = 0; i < kept; i++) {
         struct fetch_request request = {.door = DOOR_NUMBER,

@@ -6,6 +6,7 @@
 #include "sync/push_store.h"
 #include "base/json.h"
 #include "order/mark.h"
+#include "sync/settings.h"
 
 int64_t push_backoff_ms(int attempts)
 {
@@ -13,69 +14,32 @@ int64_t push_backoff_ms(int attempts)
     return wait > 3600000 ? 3600000 : wait;
 }
 
-static bool link_of(struct db_conn *conn, row_id org_id, const struct mall *mall,
-                    row_id work_status, bool *enabled, struct arena *arena, struct str *target,
-                    struct str *role, struct str *name, struct error *error)
-{
-    struct db_stmt *s =
-        db_prepare(conn,
-                   "SELECT l.enabled, l.target, s.role, s.name FROM work_status s LEFT "
-                   "JOIN status_link l ON l.org_id = s.org_id AND l.work_status_id = "
-                   "s.id AND l.mall = $3 WHERE s.org_id = $1 AND s.id = $2",
-                   error);
-    if (!s)
-        return false;
-    db_bind_id(s, 1, org_id);
-    db_bind_id(s, 2, work_status);
-    db_bind_text(s, 3, str_from(mall->id));
-    enum db_step step = db_step(s, error);
-    if (step == DB_STEP_ERROR)
-        return false;
-    *enabled = false;
-    *target = *role = *name = STR("");
-    if (step == DB_STEP_DONE)
-        return true;
-    *role = str_dup(arena, db_text(s, 2));
-    *name = str_dup(arena, db_text(s, 3));
-    if (db_is_null(s, 0)) {
-        // Without a link of its own a status is written back as users of the field expect: every
-        // one but 新規受付 and キャンセル (statuses.md §4.1).
-        *enabled = !str_eq(*role, STR("entry")) && !str_eq(*role, STR("cancelled"));
-    } else {
-        *enabled = db_int(s, 0) != 0;
-        *target = str_dup(arena, db_text(s, 1));
-    }
-    db_reset(s);
-    return arena_failed(arena) ? error_no_memory(error) : true;
-}
-
 static bool judge_shipment(struct db_conn *conn, const struct order_context *context,
                            const struct shop *shop, const struct mall_account *account,
                            struct push_item *item, enum writeback_state *state, struct error *why,
                            struct error *error)
 {
-    bool enabled;
-    struct str name;
+    struct status_link link;
     AUTO_ARENA scratch = arena_new(1u << 16);
     if (!scratch)
         return error_no_memory(error);
-    struct str target, role;
-    if (!link_of(conn, context->org_id, shop->mall, item->order.work_status, &enabled, scratch,
-                 &target, &role, &name, error))
+    if (!status_link_read(conn, context->org_id, shop->mall, item->order.work_status, scratch,
+                          &link, error))
         return false;
-    if (!enabled) {
+    if (!link.enabled) {
         *state = WRITEBACK_SUPPRESSED;
         error_set(why, ERROR_REJECTED, "setting.status_not_linked",
                   "ステータス「%.*s」はこのモールへの書出し対象になっていません。",
-                  "orders in status \"%.*s\" are not written back to this mall", STR_ARG(name));
+                  "orders in status \"%.*s\" are not written back to this mall",
+                  STR_ARG(link.name));
         error_hint(why,
                    "紐付け設定でこのステータスを「有効にする」か、注文を書出し対象のステータスへ移"
                    "動してください。",
                    "Enable the status in the link settings, or move the order to a linked status.");
         return true;
     }
-    item->ship.target_status = str_dup(item->arena, target);
-    item->ship.work_status_role = str_dup(item->arena, role);
+    item->ship.target_status = str_dup(item->arena, link.target);
+    item->ship.work_status_role = str_dup(item->arena, link.role);
     if (item->order.state == ORDER_CANCELLED) {
         *state = WRITEBACK_BLOCKED;
         error_set(why, ERROR_REJECTED, "order.cancelled_at_mall",

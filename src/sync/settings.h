@@ -33,6 +33,16 @@ struct what_if {
 bool setting_history_add(struct db_conn *conn, const struct order_context *context, row_id shop_id,
                          struct str key, struct str before, struct str after, struct error *error);
 
+// What a person saw before changing it, as one number (an ETag): differs whenever the content does.
+enum settings_part { SETTINGS_LINKS, SETTINGS_STATUSES, SETTINGS_SHOP };
+// `id`: the shop of SETTINGS_SHOP (name, switch and plain settings; secrets have versions of their
+// own), 0 for the others.
+bool settings_revision(struct db_conn *conn, row_id org_id, enum settings_part part, row_id id,
+                       int64_t *revision, struct error *error);
+// ERROR_CONFLICT "setting.changed" unless `seen` (0: whatever it is) is current. Inside db_write().
+bool settings_unchanged(struct db_conn *conn, row_id org_id, enum settings_part part, row_id id,
+                        int64_t seen, struct error *error);
+
 // --- 変換設定 ---
 
 // The company's own mappings of a mall, for its accounts.

@@ -12,6 +12,7 @@
 
 static const struct mall_setting common_settings[] = {
     {.key = "auto_fetch",
+     .group = SETTING_GROUP_FETCH,
      .kind = SETTING_FLAG,
      .label = {"自動取得", "Automatic fetching"},
      .help = {"一定間隔で新しい注文を取り込みます。", "Fetches new orders at the interval below."},
@@ -32,6 +33,7 @@ static const struct mall_setting common_settings[] = {
      .minimum = 1,
      .maximum = 60},
     {.key = "auto_push",
+     .group = SETTING_GROUP_WRITE,
      .kind = SETTING_FLAG,
      .label = {"自動書き出し", "Automatic write-back"},
      .help = {"出荷した注文を自動でモールへ反映します。オフのときは「データ書出」から実行します。",
