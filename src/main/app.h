@@ -77,6 +77,10 @@ struct command {
     size_t least, most; // words (that are no options) it takes
     int (*run)(struct app *app);
 };
+struct what_if;
+// Prints what a change of settings would do (--dry-run).
+void what_if_show(struct app *app, const struct what_if *w);
+
 // The table of commands; the last has name NULL.
 extern const struct command commands[];
 
@@ -102,7 +106,13 @@ int command_order_accept(struct app *app);
 int command_order_cancel(struct app *app);
 int command_status_list(struct app *app);
 int command_link_list(struct app *app);
+int command_link_reset(struct app *app);
 int command_link_set(struct app *app);
+int command_mapping_list(struct app *app);
+int command_mapping_reset(struct app *app);
+int command_mapping_set(struct app *app);
+int command_address_list(struct app *app);
+int command_address_set(struct app *app);
 int command_verify(struct app *app);
 int command_migrate(struct app *app);
 int command_backup(struct app *app);

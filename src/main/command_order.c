@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// juchu order …, status, link.
+// juchu order …, status.
 #include "main/order_json.h"
 #include "api/order_json.h"
 #include <stdio.h>
@@ -45,7 +45,7 @@ static bool fill_marks(struct app *app, struct order_filter *f, struct error *er
     for (size_t i = 0; (mark = args_nth(&app->args, "mark", i)); i++) {
         int64_t bit = order_mark_from_name(str_from(mark));
         if (!bit) {
-            AUTO_BUF known = buf_make(280);
+            AUTO_BUF known = buf_make(sizeof error->hint_en - 1);
             for (int at = 0; at < ORDER_MARK_COUNT; at++)
                 buf_addf(&known, "%s%s", at ? " " : "", order_mark_name(at));
             error_set(error, ERROR_BAD_INPUT, "usage.mark", "マーク「%s」はありません。",
@@ -516,129 +516,5 @@ int command_status_list(struct app *app)
     json_end_object(&w);
     if (app->json)
         app_print(buf_str(&buf));
-    return EXIT_DONE;
-}
-
-int command_link_list(struct app *app)
-{
-    struct error error;
-    if (!app_open(app, &error))
-        return app_fail(app, &error);
-    struct db_conn *conn = db_acquire(app->db, &error);
-    struct db_stmt *s = conn ? db_prepare(conn,
-                                          "SELECT l.mall, s.name, l.enabled, l.target FROM "
-                                          "status_link l JOIN work_status s ON s.org_id = "
-                                          "l.org_id AND s.id = l.work_status_id WHERE l.org_id = "
-                                          "$1 ORDER BY l.mall, s.position LIMIT 1000",
-                                          &error)
-                             : NULL;
-    if (s)
-        db_bind_id(s, 1, app->org_id);
-    AUTO_BUF buf = buf_make(4u << 20);
-    struct json_writer w = json_writer_make(&buf);
-    json_begin_object(&w);
-    json_key(&w, "links");
-    json_begin_array(&w);
-    enum db_step step = s ? db_step(s, &error) : DB_STEP_ERROR;
-    for (; step == DB_STEP_ROW; step = db_step(s, &error)) {
-        if (!app->json)
-            printf("%-10.*s %-20.*s %s %.*s\n", STR_ARG(db_text(s, 0)), STR_ARG(db_text(s, 1)),
-                   db_int(s, 2) ? "on " : "off", STR_ARG(db_text(s, 3)));
-        json_begin_object(&w);
-        json_put_str(&w, "mall", db_text(s, 0));
-        json_put_str(&w, "status", db_text(s, 1));
-        json_put_bool(&w, "enabled", db_int(s, 2) != 0);
-        json_put_str(&w, "target", db_text(s, 3));
-        json_end_object(&w);
-    }
-    json_end_array(&w);
-    json_end_object(&w);
-    db_release(app->db, conn);
-    if (step != DB_STEP_DONE)
-        return app_fail(app, &error);
-    if (app->json)
-        app_print(buf_str(&buf));
-    return EXIT_DONE;
-}
-
-struct link_ask {
-    struct app *app;
-    const char *mall, *status, *enabled, *target;
-};
-
-static bool link_fn(void *context, struct db_conn *conn, struct error *error)
-{
-    struct link_ask *ask = context;
-    struct work_status status;
-    if (!find_work_status(ask->app, conn, ask->status, &status, error))
-        return false;
-    struct db_stmt *s = db_prepare(conn,
-                                   "INSERT INTO status_link (org_id, mall, work_status_id, "
-                                   "enabled, target, updated_at) VALUES ($1, $2, $3, "
-                                   "$4, $5, $6) ON CONFLICT (org_id, mall, work_status_id) DO "
-                                   "UPDATE SET enabled = excluded.enabled, target "
-                                   "= excluded.target, updated_at = excluded.updated_at",
-                                   error);
-    if (!s)
-        return false;
-    db_bind_id(s, 1, ask->app->org_id);
-    db_bind_text(s, 2, str_from(ask->mall));
-    db_bind_id(s, 3, status.id);
-    db_bind_int(s, 4, strcmp(ask->enabled, "true") == 0);
-    db_bind_text(s, 5, str_from(ask->target ? ask->target : ""));
-    db_bind_int(s, 6, clock_now(&ask->app->clock));
-    if (!db_run(s, error))
-        return false;
-    // What was held back by a link is looked at again at once.
-    s = db_prepare(
-        conn, "UPDATE writeback SET next_at = $2 WHERE org_id = $1 AND owed = 1 AND state = $3",
-        error);
-    if (!s)
-        return false;
-    db_bind_id(s, 1, ask->app->org_id);
-    db_bind_int(s, 2, clock_now(&ask->app->clock));
-    db_bind_int(s, 3, WRITEBACK_SUPPRESSED);
-    return db_run(s, error);
-}
-
-static bool target_known(const struct mall *mall, const char *target, struct error *error)
-{
-    AUTO_BUF known = buf_make(256);
-    for (size_t i = 0; i < mall->ship_target_count; i++) {
-        if (target && strcmp(target, mall->ship_targets[i].value) == 0)
-            return true;
-        buf_addf(&known, "%s%s", i ? ", " : "", mall->ship_targets[i].value);
-    }
-    if (!target || !*target)
-        return true;
-    error_set(error, ERROR_BAD_INPUT, "usage.target",
-              "このモールに「%s」という反映先はありません。", "this mall has no target \"%s\"",
-              target);
-    char ja[300], en[300];
-    snprintf(ja, sizeof ja, "指定できるもの: %.*s", STR_ARG(buf_str(&known)));
-    snprintf(en, sizeof en, "There are: %.*s", STR_ARG(buf_str(&known)));
-    return mall->ship_target_count == 0
-               ? error_hint(error, "--target を省いてください。", "Leave out --target.")
-               : error_hint(error, ja, en);
-}
-
-int command_link_set(struct app *app)
-{
-    struct error error;
-    struct link_ask ask = {app, args_value(&app->args, "mall"), args_value(&app->args, "status"),
-                           args_value(&app->args, "enabled"), args_value(&app->args, "target")};
-    if (!ask.mall || !ask.status || !ask.enabled ||
-        (strcmp(ask.enabled, "true") != 0 && strcmp(ask.enabled, "false") != 0))
-        return app_usage(app, "--mall、--status、--enabled true|false を指定してください。",
-                         "give --mall, --status and --enabled true|false");
-    const struct mall *mall = known_mall(ask.mall, &error);
-    if (!mall || !target_known(mall, ask.target, &error))
-        return app_fail(app, &error);
-    if (!app_open(app, &error) || !app_write(app, link_fn, &ask, &error))
-        return app_fail(app, &error);
-    if (app->json)
-        app_print_object("state", STR("changed"));
-    else
-        printf("%s\n", app->english ? "Status link changed." : "紐付け設定を変更しました。");
     return EXIT_DONE;
 }

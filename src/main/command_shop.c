@@ -4,6 +4,7 @@
 #include "main/app.h"
 #include "base/json.h"
 #include "main/demo_settings.h"
+#include "sync/settings.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -138,6 +139,27 @@ static bool set_fn(void *context, struct db_conn *conn, struct error *error)
                     error);
 }
 
+// Which listed orders the new filter would take or leave out; nothing is stored.
+static int set_try(struct set *set)
+{
+    struct app *app = set->app;
+    struct error error;
+    struct shop shop;
+    struct what_if result;
+    struct status_count_30 *counts;
+    size_t count;
+    struct db_conn *conn = db_acquire(app->db, &error);
+    bool ok =
+        conn && shop_find(conn, app->org_id, set->shop, app->arena, &shop, &error) &&
+        shop_filter_what_if(conn, app->org_id, &shop, set->values, set->count,
+                            clock_now(&app->clock), app->arena, &result, &counts, &count, &error);
+    db_release(app->db, conn);
+    if (!ok)
+        return app_fail(app, &error);
+    what_if_show(app, &result);
+    return EXIT_DONE;
+}
+
 int command_shop_set(struct app *app)
 {
     struct error error;
@@ -148,8 +170,11 @@ int command_shop_set(struct app *app)
         return error_no_memory(&error), app_fail(app, &error);
     set->app = app;
     set->shop = str_from(app->args.words[0]);
-    if (!collect_values(app, set->values, &set->count, &error) || !app_open(app, &error) ||
-        !app_write(app, set_fn, set, &error))
+    if (!collect_values(app, set->values, &set->count, &error) || !app_open(app, &error))
+        return app_fail(app, &error);
+    if (args_flag(&app->args, "dry-run"))
+        return set_try(set);
+    if (!app_write(app, set_fn, set, &error))
         return app_fail(app, &error);
     if (app->json)
         printf("{\"changed\":%zu,\"wanted\":%lld}\n", set->count, (long long)set->wanted);

@@ -2,12 +2,13 @@
 //
 // Every command: its name, how it is used, its options, and how many words it takes.
 #include "main/app.h"
+#include "sync/settings.h"
 
 static const struct option_spec none[] = {{NULL, false}};
 static const struct option_spec shop_add_options[] = {{"mall", true},       {"name", true},
                                                       {"base-url", true},   {"set", true},
                                                       {"demo-keys", false}, {NULL, false}};
-static const struct option_spec set_options[] = {{"set", true}, {NULL, false}};
+static const struct option_spec set_options[] = {{"set", true}, {"dry-run", false}, {NULL, false}};
 static const struct option_spec fetch_options[] = {
     {"from", true}, {"to", true}, {"status", true}, {"order", true}, {NULL, false}};
 static const struct option_spec push_options[] = {
@@ -25,8 +26,20 @@ static const struct option_spec ship_options[] = {
 static const struct option_spec cancel_options[] = {
     {"shop", true}, {"reason", true}, {"detail", true}, {NULL, false}};
 static const struct option_spec move_options[] = {{"shop", true}, {"status", true}, {NULL, false}};
-static const struct option_spec link_options[] = {
-    {"mall", true}, {"status", true}, {"enabled", true}, {"target", true}, {NULL, false}};
+static const struct option_spec link_list_options[] = {{"mall", true}, {NULL, false}};
+static const struct option_spec link_options[] = {{"mall", true},     {"status", true},
+                                                  {"enabled", true},  {"target", true},
+                                                  {"dry-run", false}, {NULL, false}};
+static const struct option_spec link_reset_options[] = {
+    {"mall", true}, {"status", true}, {"dry-run", false}, {NULL, false}};
+static const struct option_spec mapping_list_options[] = {
+    {"mall", true}, {"kind", true}, {NULL, false}};
+static const struct option_spec mapping_options[] = {
+    {"mall", true},      {"kind", true},     {"from", true}, {"to", true},
+    {"direction", true}, {"dry-run", false}, {NULL, false}};
+static const struct option_spec mapping_reset_options[] = {{"mall", true},     {"kind", true},
+                                                           {"from", true},     {"direction", true},
+                                                           {"dry-run", false}, {NULL, false}};
 static const struct option_spec diagnose_options[] = {
     {"shop", true}, {"local", false}, {NULL, false}};
 static const struct option_spec user_options[] = {
@@ -54,7 +67,7 @@ const struct command commands[] = {
      "ショップを登録します。", "Connects a shop.", shop_add_options, 0, 0, command_shop_add},
     {"shop list", "", "ショップの一覧と状態。", "Shops and their health.", none, 0, 0,
      command_shop_list},
-    {"shop set", "SHOP --set KEY=VALUE|KEY=@FILE …", "ショップの設定を変更します。",
+    {"shop set", "SHOP --set KEY=VALUE|KEY=@FILE … [--dry-run]", "ショップの設定を変更します。",
      "Changes settings of a shop.", set_options, 1, 1, command_shop_set},
     {"shop settings", "MALL|SHOP", "モールの設定項目、またはショップの現在の設定。",
      "The settings of a mall, or the values of a shop.", none, 1, 1, command_shop_settings},
@@ -101,9 +114,27 @@ const struct command commands[] = {
      "キャンセルをモールへ送ります。", "Cancels an order at the mall.", cancel_options, 1, 1,
      command_order_cancel},
     {"status list", "", "ステータスの一覧。", "Work statuses.", none, 0, 0, command_status_list},
-    {"link list", "", "紐付け設定の一覧。", "Status links.", none, 0, 0, command_link_list},
-    {"link set", "--mall MALL --status STATUS --enabled true|false [--target TARGET]",
+    {"link list", "[--mall MALL]", "紐付け設定の一覧。", "Status links.", link_list_options, 0, 0,
+     command_link_list},
+    {"link set", "--mall MALL --status STATUS --enabled true|false [--target TARGET] [--dry-run]",
      "紐付け設定を変更します。", "Changes a status link.", link_options, 0, 0, command_link_set},
+    {"link reset", "--mall MALL --status STATUS [--dry-run]", "紐付け設定を既定に戻します。",
+     "Puts a status link back to its default.", link_reset_options, 0, 0, command_link_reset},
+    {"mapping list", "[--mall MALL] [--kind payment|delivery|slot|carrier]", "変換設定の一覧。",
+     "What the malls' values mean here.", mapping_list_options, 0, 0, command_mapping_list},
+    {"mapping set",
+     "--mall MALL --kind payment|delivery|slot|carrier --from MALL_VALUE --to OUR_VALUE "
+     "[--direction both|in|out] [--dry-run]",
+     "変換設定を登録します。", "Maps a value of a mall.", mapping_options, 0, 0,
+     command_mapping_set},
+    {"mapping reset",
+     "--mall MALL --kind KIND --from MALL_VALUE [--direction both|in|out] [--dry-run]",
+     "変換設定を既定に戻します。", "Puts a mapping back to its default.", mapping_reset_options, 0,
+     0, command_mapping_reset},
+    {"address list", "", "モールから見える接続元アドレス。", "The addresses that malls see.", none,
+     0, 0, command_address_list},
+    {"address set", "ADDRESS …", "接続元アドレスを登録します。", "Enters the outgoing addresses.",
+     none, 0, OUTGOING_ADDRESSES_MAX, command_address_set},
     {"user add", "LOGIN [--role owner|manager|staff|viewer] [--name NAME] [--password PASSWORD]",
      "利用者を追加します。パスワードを指定しなければ作成して表示します。",
      "Adds a user; makes and shows a password if none is given.", user_options, 1, 1,

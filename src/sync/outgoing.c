@@ -64,7 +64,6 @@ static bool join(struct arena *arena, const struct str *addresses, size_t count,
                       "「%.*s」は外部から見えるIPアドレスではありません。",
                       "\"%.*s\" is no address that the outside sees",
                       STR_ARG(str_utf8_cut(addresses[i], 60)));
-            error_subject(error, "%zu", i);
             return error_hint(
                 error,
                 "このサーバーがインターネットに出るときのIPアドレスを入力します(回線や"
