@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The company's folders and 紐付け設定: which folder of which mall is written back, and as what.
+// The company's folders (work statuses).
 #include "api/handlers.h"
-#include "api/input.h"
-#include "api/views.h"
+#include "api/settings.h"
 
 #define STATUSES_MAX 100
 
@@ -35,6 +34,8 @@ static void status_list(struct request *r, struct db_conn *conn)
     }
     json_end_array(w);
     json_end_object(w);
+    if (!settings_etag(r, conn, SETTINGS_STATUSES, 0, &error))
+        reply_error(r, &error);
 }
 
 void handle_work_statuses(struct request *r)
@@ -56,6 +57,7 @@ struct folders {
     size_t count;
     struct work_status *kept;
     size_t kept_count;
+    int64_t seen; // revision of If-Match, 0 none
 };
 
 static bool colour_known(struct str colour)
@@ -212,7 +214,8 @@ static bool archive_left_out(const struct folders *f, struct db_conn *conn, stru
 static bool folders_fn(void *context, struct db_conn *conn, struct error *error)
 {
     struct folders *f = context;
-    if (!work_statuses(conn, f->r->org_id, f->r->arena, &f->kept, &f->kept_count, error))
+    if (!settings_unchanged(conn, f->r->org_id, SETTINGS_STATUSES, 0, f->seen, error) ||
+        !work_statuses(conn, f->r->org_id, f->r->arena, &f->kept, &f->kept_count, error))
         return false;
     if (!has_role(f, ROLE_ENTRY) || !has_role(f, ROLE_CANCELLED))
         return error_set(error, ERROR_CONFLICT, "not_empty",
@@ -257,204 +260,10 @@ void handle_work_statuses_put(struct request *r)
     else
         for (struct json_iter i = json_iterate(list); json_next(&i, &v);)
             read_folder(&in, v, f);
-    if (!input_done(&in) || !request_write(r, folders_fn, f))
+    if (!input_done(&in) || !seen_revision(r, &f->seen) || !settings_write(r, folders_fn, f))
         return;
     struct db_conn *conn = request_read(r);
     if (conn)
         status_list(r, conn);
     notify_counts(r);
-}
-
-struct link {
-    bool known, enabled;
-    struct str target;
-};
-
-static bool read_link(struct request *r, struct db_conn *conn, const char *mall, row_id status,
-                      struct link *link, struct error *error)
-{
-    *link = (struct link){0};
-    struct db_stmt *s = db_prepare(conn,
-                                   "SELECT enabled, target FROM status_link WHERE org_id = $1 AND "
-                                   "mall = $2 AND work_status_id = $3",
-                                   error);
-    if (!s)
-        return false;
-    db_bind_id(s, 1, r->org_id);
-    db_bind_text(s, 2, str_from(mall));
-    db_bind_id(s, 3, status);
-    enum db_step step = db_step(s, error);
-    if (step == DB_STEP_ROW) {
-        *link = (struct link){true, db_int(s, 0) != 0, str_dup(r->arena, db_text(s, 1))};
-        db_reset(s);
-    }
-    return step != DB_STEP_ERROR;
-}
-
-static void link_json(struct request *r, const struct mall *mall, const struct work_status *status,
-                      const struct link *link)
-{
-    struct json_writer *w = &r->w;
-    struct str label = STR_ABSENT;
-    // Without a link of its own a folder is written back unless it is entry or cancelled, as the
-    // engine does (push_store.c).
-    bool enabled =
-        link->known ? link->enabled : status->role != ROLE_ENTRY && status->role != ROLE_CANCELLED;
-    for (size_t i = 0; i < mall->ship_target_count; i++) {
-        if (str_eq(link->target, str_from(mall->ship_targets[i].value)))
-            label = str_from(r->english ? mall->ship_targets[i].label.en
-                                        : mall->ship_targets[i].label.ja);
-    }
-    json_begin_object(w);
-    json_put_str(w, "mall", str_from(mall->id));
-    json_put_id(w, "work_status", status->id);
-    json_put_bool(w, "enabled", enabled);
-    put_optional(w, "target", link->target);
-    put_optional(w, "target_label", label);
-    json_end_object(w);
-}
-
-void handle_status_links(struct request *r)
-{
-    struct work_status *list;
-    size_t count, mall_count;
-    const struct mall *const *all = malls(&mall_count);
-    struct link link;
-    struct error error;
-    struct db_conn *conn = request_read(r);
-    if (!conn)
-        return;
-    bool ok = work_statuses(conn, r->org_id, r->arena, &list, &count, &error);
-    struct json_writer *w = reply_json(r, 200);
-    json_begin_object(w);
-    json_key(w, "status_links");
-    json_begin_array(w);
-    for (size_t m = 0; ok && m < mall_count; m++) {
-        for (size_t i = 0; ok && i < count; i++) {
-            if (list[i].archived)
-                continue;
-            ok = read_link(r, conn, all[m]->id, list[i].id, &link, &error);
-            if (ok)
-                link_json(r, all[m], &list[i], &link);
-        }
-    }
-    json_end_array(w);
-    json_end_object(w);
-    if (!ok)
-        reply_error(r, &error);
-}
-
-struct link_change {
-    const struct mall *mall;
-    row_id status;
-    bool enabled;
-    struct str target;
-};
-
-struct link_changes {
-    struct request *r;
-    struct link_change *list;
-    size_t count;
-};
-
-static bool store_link(struct request *r, struct db_conn *conn, const struct link_change *c,
-                       struct error *error)
-{
-    struct db_stmt *s = db_prepare(
-        conn,
-        "INSERT INTO status_link (org_id, mall, work_status_id, enabled, target, updated_at) "
-        "SELECT "
-        "$1::bigint, $2::text, id, $4::bigint, $5::text, $6::bigint FROM work_status WHERE org_id "
-        "= $1 AND id = $3 ON CONFLICT (org_id, "
-        "mall, work_status_id) DO UPDATE SET enabled = excluded.enabled, target = excluded.target, "
-        "updated_at = excluded.updated_at",
-        error);
-    if (!s)
-        return false;
-    db_bind_id(s, 1, r->org_id);
-    db_bind_text(s, 2, str_from(c->mall->id));
-    db_bind_id(s, 3, c->status);
-    db_bind_int(s, 4, c->enabled);
-    db_bind_text(s, 5, c->target.p ? c->target : STR(""));
-    db_bind_int(s, 6, r->by.now);
-    if (!db_run(s, error))
-        return false;
-    if (db_changes(s) > 0)
-        return true;
-    return error_set(error, ERROR_BAD_INPUT, "invalid", "存在しないステータスがあります。",
-                     "one of the work statuses doesn't exist");
-}
-
-// What was held back by a link is looked at again at once.
-static bool wake_suppressed(struct request *r, struct db_conn *conn, struct error *error)
-{
-    struct db_stmt *s =
-        db_prepare(conn,
-                   "UPDATE writeback SET next_at = $2 WHERE org_id = $1 AND (owed = "
-                   "1 OR state = 8) AND state = 2",
-                   error);
-    if (!s)
-        return false;
-    db_bind_id(s, 1, r->org_id);
-    db_bind_int(s, 2, r->by.now);
-    return db_run(s, error);
-}
-
-static bool links_fn(void *context, struct db_conn *conn, struct error *error)
-{
-    struct link_changes *c = context;
-    for (size_t i = 0; i < c->count; i++) {
-        if (!store_link(c->r, conn, &c->list[i], error))
-            return false;
-    }
-    return wake_suppressed(c->r, conn, error) &&
-           audit_add(conn, c->r, "status_links.change", STR("status_links"), STR_ABSENT,
-                     arena_printf(c->r->arena, "{\"count\":%zu}", c->count), error);
-}
-
-static bool target_known(const struct mall *mall, struct str target)
-{
-    for (size_t i = 0; i < mall->ship_target_count; i++) {
-        if (str_eq(target, str_from(mall->ship_targets[i].value)))
-            return true;
-    }
-    return target.n == 0;
-}
-
-void handle_status_links_put(struct request *r)
-{
-    struct input in;
-    struct link_changes c = {.r = r};
-    struct error error;
-    struct json v;
-    if (!input_begin(r, &in))
-        return;
-    struct json list = json_get(in.body, "status_links");
-    size_t n = json_count(list);
-    if (json_type(list) != JSON_ARRAY || n > 2000)
-        input_bad(&in, STR("status_links"), "invalid", "値が正しくありません。",
-                  "this value is invalid");
-    c.list = ARENA_ARRAY(r->arena, struct link_change, n);
-    if (!c.list) {
-        error_no_memory(&error);
-        reply_error(r, &error);
-        return;
-    }
-    for (struct json_iter i = json_iterate(list); json_next(&i, &v);) {
-        struct link_change *one = &c.list[c.count];
-        struct str at = arena_printf(r->arena, "status_links.%zu", c.count++);
-        one->mall = mall_by_id(json_str(json_get(v, "mall")));
-        one->enabled = json_true(json_get(v, "enabled"));
-        one->target = json_str(json_get(v, "target"));
-        if (!one->mall || !id_parse(json_str(json_get(v, "work_status")), &one->status))
-            input_bad(&in, at, "invalid", "モールかステータスが正しくありません。",
-                      "mall or work status is wrong");
-        else if (!target_known(one->mall, one->target))
-            input_bad(&in, arena_printf(r->arena, "%.*s.target", STR_ARG(at)), "unknown",
-                      "反映先を一覧から選んでください。", "choose a target of the list");
-    }
-    if (!input_done(&in) || !request_write(r, links_fn, &c))
-        return;
-    notify_engine(r);
-    handle_status_links(r);
 }

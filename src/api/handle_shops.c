@@ -4,8 +4,7 @@
 // of their kind (flag, number, list); inside they are texts that the connector's declaration
 // checks.
 #include "api/handlers.h"
-#include "api/input.h"
-#include "api/views.h"
+#include "api/settings.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -140,6 +139,7 @@ static void setting_json(struct request *r, const struct mall_setting *s)
     json_put_str(w, "label", str_from(word(r, s->label)));
     json_put_str(w, "help", str_from(word(r, s->help)));
     json_put_bool(w, "required", s->required);
+    json_put_str(w, "group", str_from(setting_group_name(s)));
     if (s->default_value) {
         json_key(w, "default");
         put_value(w, s, str_from(s->default_value));
@@ -295,7 +295,7 @@ static void reply_shop(struct request *r, int status, row_id id)
         return;
     reply_json(r, status);
     if (!shop_read(conn, r->org_id, id, r->arena, &shop, &error) ||
-        !shop_json(r, conn, &shop, &error))
+        !shop_json(r, conn, &shop, &error) || !settings_etag(r, conn, SETTINGS_SHOP, id, &error))
         reply_error(r, &error);
 }
 
@@ -360,6 +360,7 @@ struct shop_change {
     row_id id;
     const struct mall *mall;
     struct str name, reason;
+    int64_t seen; // revision of If-Match, 0 none
     bool enabled, has_enabled, enabled_now;
     struct setting_value values[SETTINGS_MAX];
     size_t count;
@@ -383,6 +384,10 @@ static bool create_fn(void *context, struct db_conn *conn, struct error *error)
 static void reply_shop_error(struct request *r, const struct error *error)
 {
     struct input in = {.r = r};
+    if (strcmp(error->code, "setting.changed") == 0) {
+        reply_problem(r, 412, "conflict", error->what_ja, error->what_en);
+        return;
+    }
     if (strcmp(error->code, "shop.name_taken") != 0) {
         reply_error(r, error);
         return;
@@ -451,6 +456,8 @@ static bool patch_fn(void *context, struct db_conn *conn, struct error *error)
     struct request *r = c->r;
     const struct crypto_key *key = r->api->o.key;
     int64_t wanted;
+    if (!settings_unchanged(conn, r->org_id, SETTINGS_SHOP, c->id, c->seen, error))
+        return false;
     if (c->name.p && !shop_rename(conn, &r->by, c->id, c->name, error))
         return false;
     if (c->count > 0 && !shop_set(conn, &r->by, key, c->id, c->values, c->count, &wanted, error))
@@ -503,7 +510,7 @@ void handle_shop_patch(struct request *r)
     c->reason = input_text(&in, "disabled_reason", 0, 200, false);
     c->has_enabled = input_flag(&in, "enabled", &c->enabled);
     c->count = read_settings(&in, shop.mall, c->values);
-    if (!input_done(&in))
+    if (!input_done(&in) || !seen_revision(r, &c->seen))
         return;
     if (!db_write(r->api->o.db, patch_fn, c, &error)) {
         reply_shop_error(r, &error);
@@ -512,6 +519,58 @@ void handle_shop_patch(struct request *r)
     reply_shop(r, 200, shop.id);
     notify_shop(r, shop.id);
     notify_engine(r);
+}
+
+static void counts_json(struct request *r, const struct shop *shop,
+                        const struct status_count_30 *counts, size_t count)
+{
+    struct json_writer *w = &r->w;
+    json_key(w, "status_counts");
+    json_begin_array(w);
+    for (size_t i = 0; i < shop->mall->status_count; i++) {
+        int64_t listed = 0;
+        for (size_t k = 0; k < count; k++)
+            if (str_eq(counts[k].choice, str_from(shop->mall->statuses[i].value)))
+                listed = counts[k].count;
+        json_begin_object(w);
+        json_put_str(w, "code", str_from(shop->mall->statuses[i].value));
+        json_put_int(w, "count", listed);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+void handle_shop_what_if(struct request *r)
+{
+    struct input in;
+    struct shop shop;
+    struct error error;
+    struct what_if result;
+    struct status_count_30 *counts;
+    size_t count;
+    struct setting_value *values = ARENA_ARRAY(r->arena, struct setting_value, SETTINGS_MAX);
+    if (!values) {
+        error_no_memory(&error);
+        reply_error(r, &error);
+        return;
+    }
+    if (!path_shop(r, &shop) || !input_begin(r, &in))
+        return;
+    size_t n = read_settings(&in, shop.mall, values);
+    struct db_conn *conn = input_done(&in) ? request_read(r) : NULL;
+    if (!conn)
+        return;
+    if (!shop_filter_what_if(conn, r->org_id, &shop, values, n, r->by.now, r->arena, &result,
+                             &counts, &count, &error)) {
+        reply_error(r, &error);
+        return;
+    }
+    struct json_writer *w = reply_json(r, 200);
+    json_begin_object(w);
+    json_key(w, "what_if");
+    what_if_json(r, &result);
+    counts_json(r, &shop, counts, count);
+    json_end_object(w);
 }
 
 // The answer of a connection test comes on the engine's thread, perhaps after the request gave up:
