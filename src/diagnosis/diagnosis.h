@@ -73,6 +73,7 @@ struct rule_run {
     time_ms now;
     const struct mall *mall; // of the shop asked about; NULL if unknown
     enum question question;
+    const struct rule *rule;
     // Filled by the check: values for the {placeholders} of the rule's texts, and parameters of its
     // action. Texts live in `arena` or in the evidence.
     struct {
@@ -91,9 +92,13 @@ struct rule {
     unsigned questions; // enum question bits
     enum check_phase phase;
     const char *evidence; // sections that prove it, separated by blanks: "listing probe"
-    struct label title;   // what was looked at, as a passed line: "キーは有効です"
-    struct label message; // when failed or suspect, with {placeholders}
-    struct label fix;     // what to do; may hold placeholders
+    // For the checks that look for an error: its codes, or classes as "#auth_expired", separated by
+    // blanks. A code that ends in '*' stands for all that begin so.
+    const char *codes;
+    struct label title;     // what was looked at, as a passed line: "キーは有効です"
+    struct label message;   // when failed, with {placeholders}
+    struct label suspicion; // when suspect; NULL: the message
+    struct label fix;       // what to do; may hold placeholders
     enum action_kind action;
     struct label effect; // what the action would do, with placeholders; NULL none
     enum check_outcome (*check)(struct rule_run *run);

@@ -8,9 +8,7 @@
 
 // The order of checking is the order of these tables within a phase.
 static const struct rule *const *const tables[] = {
-    rules_common,
-    rules_rakuten,
-    rules_yahoo,
+    rules_common, rules_rakuten, rules_yahoo, rules_write, rules_paid,
 };
 #define RULES_MAX 400
 #define MESSAGE_BYTES_MAX 4096
@@ -73,7 +71,10 @@ static void word_line(struct rule_run *r, struct check_line *line)
 {
     const struct rule *rule = line->rule;
     bool cause = line->outcome == OUTCOME_FAILED || line->outcome == OUTCOME_SUSPECT;
-    const struct label *text = cause ? &rule->message : &rule->title;
+    const struct label *text = !cause ? &rule->title
+                               : line->outcome == OUTCOME_SUSPECT && rule->suspicion.ja
+                                   ? &rule->suspicion
+                                   : &rule->message;
     line->message_ja = worded(r, text->ja, false);
     line->message_en = worded(r, text->en, true);
     line->fix_ja = cause && rule->fix.ja ? worded(r, rule->fix.ja, false) : STR("");
@@ -98,6 +99,7 @@ static void judge_one(struct rule_run *r, const struct rule *rule, struct verdic
     struct check_line *line = &v->lines[v->count++];
     r->value_count = 0;
     r->missing = NULL;
+    r->rule = rule;
     line->rule = rule;
     line->outcome = rule->check(r);
     line->missing = line->outcome == OUTCOME_UNKNOWN ? (r->missing ? r->missing : "") : NULL;

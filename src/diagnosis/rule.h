@@ -42,8 +42,27 @@ enum check_outcome probe_found(struct rule_run *r);
 // connection test, or the last run; a JSON object as stored ("class", "code", "peer_code" …).
 struct json last_refusal(struct rule_run *r);
 
+// FAILED when the last refusal (last_refusal) has one of the rule's codes or classes; gives the
+// values {code}, {dt} (when that happened). PASSED when a call has succeeded since.
+enum check_outcome check_refusal(struct rule_run *r);
+// FAILED when what is owed for the order (or, of a shop's question, for any of its orders) waits or
+// was refused for one of the rule's codes; gives {no}, {st}, {f} (what is missing, in words),
+// {code}, {n} and {oldest} of a shop's question. NOT_APPLICABLE when nothing was ever to be told.
+enum check_outcome check_notice(struct rule_run *r);
+// FAILED when the mall's status of the order isn't among the shop's 取得ステータス; gives {ms},
+// {set}, {status} and {no}. What the probe says counts more than what was listed.
+enum check_outcome check_status_filter(struct rule_run *r);
+// Whether an error code or class name is among the rule's codes.
+bool rule_has_code(const struct rule *rule, struct str code, struct str class);
+// The kept credential of this kind; JSON_MISSING if there is none.
+struct json credential_of(struct rule_run *r, const char *kind);
+// FAILED when the credential's end has passed; SUSPECT within `days` of it. Gives {d} and {key}.
+enum check_outcome credential_ends(struct rule_run *r, const char *kind, int days);
+
 extern const struct rule *const rules_common[];
 extern const struct rule *const rules_rakuten[];
 extern const struct rule *const rules_yahoo[];
+extern const struct rule *const rules_write[];
+extern const struct rule *const rules_paid[];
 
 #endif

@@ -272,6 +272,312 @@ static const struct rule d020 = {
     .check = quarantined,
 };
 
+#define REFUSAL(name, identity, of_questions, of_codes, title_ja, title_en, ja, en, fix_ja, \
+                fix_en)                                                                     \
+    static const struct rule name = {                                                       \
+        .id = identity,                                                                     \
+        .family = 'C',                                                                      \
+        .questions = of_questions,                                                          \
+        .phase = PHASE_CREDENTIAL,                                                          \
+        .evidence = "schedule probe runs",                                                  \
+        .codes = of_codes,                                                                  \
+        .title = {title_ja, title_en},                                                      \
+        .message = {ja, en},                                                                \
+        .fix = {fix_ja, fix_en},                                                            \
+        .check = check_refusal,                                                             \
+    }
+
+REFUSAL(d026, "D-026", QUESTIONS_FETCH | QUESTIONS_WRITE, "#maintenance", "モールは稼働しています",
+        "The mall is up", "モールがメンテナンス(障害)中です。復旧後に自動で取り直します。",
+        "The mall is in maintenance; the gap is fetched afterwards.", "そのままお待ちください。",
+        "Wait.");
+REFUSAL(d027, "D-027", QUESTIONS_FETCH | QUESTIONS_WRITE, "#quota_used_up",
+        "呼び出し上限に達していません", "The call limit isn't used up",
+        "モールの1日の呼び出し上限に達しました({code})。",
+        "The mall's daily call limit is used up ({code}).",
+        "翌日まで待つか、モールに上限の引き上げを申請してください。",
+        "Wait until tomorrow, or ask the mall for a higher limit.");
+REFUSAL(d029, "D-029", QUESTIONS_FETCH | QUESTIONS_WRITE, "#network", "モールに接続できます",
+        "The mall can be reached", "モールに接続できません: {what}",
+        "The mall can't be reached: {what}",
+        "このサーバーのネットワークを確認してください。モールの障害なら自動で再試行します。",
+        "Check this server's network; a fault of the mall is retried by itself.");
+REFUSAL(d035, "D-035", QUESTIONS_FETCH | QUESTIONS_WRITE,
+        "yahoo.not_permitted_key amazon.role_missing makeshop.not_permitted",
+        "受注APIの利用は許可されています", "The order API is allowed",
+        "モール側で受注APIの利用が許可されていません: {what}",
+        "The order API is not enabled on the mall's side: {what}",
+        "モールの管理画面で受注APIの利用を有効にしてください。", "Enable it on the mall's side.");
+
+static enum check_outcome blocked(struct rule_run *r)
+{
+    time_ms until = evidence_time(r, "schedule.blocked_until");
+    if (!evidence_has(r, "schedule"))
+        return rule_unknown(r, "schedule");
+    if (until == TIME_NONE || until <= r->now)
+        return OUTCOME_PASSED;
+    rule_value_int(r, "n", evidence_int(r, "schedule.failures", 1));
+    rule_value(r, "code", evidence_text(r, "schedule.blocked_reason"));
+    rule_value_in(r, "what", evidence_text(r, "schedule.last_error.what_ja"),
+                  evidence_text(r, "schedule.last_error.what_en"));
+    return OUTCOME_SUSPECT;
+}
+
+static const struct rule d010 = {
+    .id = "D-010",
+    .family = 'F',
+    .questions = QUESTIONS_FETCH | QUESTIONS_WRITE,
+    .phase = PHASE_CREDENTIAL,
+    .evidence = "schedule",
+    .title = {"連続失敗による一時停止はありません", "It isn't paused after failures"},
+    .message = {"失敗が続いたため取得を控えています({n}回)。原因: {what}",
+                "Fetching pauses after {n} failures. Cause: {what}"},
+    .fix = {"原因を直すと自動で再開します。", "It resumes once the cause is mended."},
+    .action = ACTION_TEST_SHOP,
+    .check = blocked,
+};
+
+static enum check_outcome last_run_failed(struct rule_run *r)
+{
+    struct json run;
+    int failed = 0;
+    if (!evidence_has(r, "runs"))
+        return rule_unknown(r, "schedule");
+    for (struct json_iter i = json_iterate(evidence_at(r, "runs")); json_next(&i, &run);) {
+        struct str state = json_str(json_get(run, "state"));
+        if (text_is(state, "running") || text_is(state, "queued"))
+            continue;
+        if (!text_is(state, "failed"))
+            break;
+        if (failed++ == 0) {
+            struct json error = json_get(run, "error");
+            rule_value_in(r, "what", json_str(json_get(error, "what_ja")),
+                          json_str(json_get(error, "what_en")));
+            rule_value(r, "code", json_str(json_get(error, "code")));
+        }
+    }
+    rule_value_int(r, "n", failed);
+    return failed == 0 ? OUTCOME_PASSED : failed == 1 ? OUTCOME_SUSPECT : OUTCOME_FAILED;
+}
+
+static const struct rule d011 = {
+    .id = "D-011",
+    .family = 'F',
+    .questions = QUESTIONS_FETCH,
+    .phase = PHASE_CREDENTIAL,
+    .evidence = "runs",
+    .title = {"直近の取得は成功しています", "The latest run succeeded"},
+    .message = {"直近の取得が{n}回続けてエラーで終了しています: {what}",
+                "The latest {n} runs ended with an error: {what}"},
+    .fix = {"エラーの内容に従ってください。一時的なものは自動で再試行します。",
+            "See that error; passing ones are retried by themselves."},
+    .action = ACTION_TEST_SHOP,
+    .check = last_run_failed,
+};
+
+static enum check_outcome cut_off(struct rule_run *r)
+{
+    struct json run;
+    for (struct json_iter i = json_iterate(evidence_at(r, "runs")); json_next(&i, &run);) {
+        int64_t expected = -1, listed = 0;
+        json_int(json_get(run, "expected"), &expected);
+        json_int(json_get(run, "listed"), &listed);
+        struct str state = json_str(json_get(run, "state"));
+        if (!text_is(state, "done") && !text_is(state, "partly"))
+            continue;
+        rule_value_int(r, "n", expected);
+        rule_value_int(r, "m", listed);
+        return expected > listed ? OUTCOME_SUSPECT : OUTCOME_PASSED;
+    }
+    return evidence_has(r, "runs") ? OUTCOME_PASSED : rule_unknown(r, "schedule");
+}
+
+static const struct rule d014 = {
+    .id = "D-014",
+    .family = 'F',
+    .questions = QUESTIONS_FETCH,
+    .phase = PHASE_COVERAGE,
+    .evidence = "runs",
+    .title = {"一覧は最後まで読めています", "The list was read to its end"},
+    .message = {"モールの応答は{n}件ですが、{m}件までしか処理していません。",
+                "The mall reported {n} orders; only {m} were read."},
+    .fix = {"残りは次回の取得で取り込みます。", "The rest comes with the next run."},
+    .action = ACTION_FILL_GAP,
+    .check = cut_off,
+};
+
+static enum check_outcome just_placed(struct rule_run *r)
+{
+    time_ms at = evidence_time(r, "probe.order.ordered_at");
+    enum check_outcome found = probe_found(r);
+    if (found != OUTCOME_PASSED)
+        return found;
+    if (at == TIME_NONE || at < r->now - 30 * MINUTE_MS)
+        return OUTCOME_PASSED;
+    rule_value_int(r, "n", (r->now - at) / MINUTE_MS);
+    rule_value_time(r, "dt", evidence_time(r, "schedule.next_fetch_at"));
+    return evidence_found(r, "listing") ? OUTCOME_PASSED : OUTCOME_SUSPECT;
+}
+
+static const struct rule d016 = {
+    .id = "D-016",
+    .family = 'F',
+    .questions = QUESTION_ORDER,
+    .phase = PHASE_PROBE,
+    .evidence = "probe listing schedule",
+    .title = {"注文直後ではありません", "It wasn't placed just now"},
+    .message = {"{n}分前の注文です。次回の取得({dt})で取り込まれます。",
+                "Placed {n} minutes ago; the next run ({dt}) brings it."},
+    .fix = {"次回の取得をお待ちください。急ぐ場合は番号で取り込めます。",
+            "Wait for the next run, or import it by number."},
+    .action = ACTION_IMPORT_ORDER,
+    .check = just_placed,
+};
+
+static enum check_outcome unknown_at_mall(struct rule_run *r)
+{
+    struct str state = evidence_text(r, "probe.state");
+    if (!evidence_has(r, "probe"))
+        return rule_unknown(r, "probe");
+    rule_value(r, "no", evidence_text(r, "asked.number"));
+    if (text_is(state, "failed"))
+        return rule_unknown(r, "probe");
+    return passed_if(!text_is(state, "missing"));
+}
+
+static const struct rule d294 = {
+    .id = "D-294",
+    .family = 'F',
+    .questions = QUESTION_ORDER,
+    .phase = PHASE_PROBE,
+    .evidence = "probe",
+    .title = {"モールに注文があります", "The mall has the order"},
+    .message = {"モールに注文{no}はありません(番号違い、別の店舗、または削除済み)。",
+                "The mall has no order {no} (wrong number, another shop, or deleted)."},
+    .fix = {"番号と店舗を確認してください。", "Check the number and the shop."},
+    .check = unknown_at_mall,
+};
+
+static enum check_outcome unreadable_now(struct rule_run *r)
+{
+    if (!evidence_has(r, "probe"))
+        return rule_unknown(r, "probe");
+    rule_value(r, "no", evidence_text(r, "asked.number"));
+    rule_value_in(r, "f", evidence_text(r, "probe.error.what_ja"),
+                  evidence_text(r, "probe.error.what_en"));
+    return passed_if(!text_is(evidence_text(r, "probe.state"), "unreadable"));
+}
+
+static const struct rule d020_probe = {
+    .id = "D-020p",
+    .family = 'F',
+    .questions = QUESTION_ORDER,
+    .phase = PHASE_DRY_RUN,
+    .evidence = "probe",
+    .title = {"モールの応答は読み取れます", "The mall's answer can be read"},
+    .message = {"注文{no}の応答を解釈できません: {f}",
+                "The answer about order {no} can't be read: {f}"},
+    .fix = {"開発元へ連絡してください。", "Report it."},
+    .check = unreadable_now,
+};
+
+// Everything fits and it still isn't here: it can be had now.
+static enum check_outcome can_be_had(struct rule_run *r)
+{
+    enum check_outcome found = probe_found(r);
+    if (found != OUTCOME_PASSED)
+        return found;
+    rule_value(r, "no", evidence_text(r, "asked.number"));
+    return evidence_found(r, "order") ? OUTCOME_PASSED : OUTCOME_FAILED;
+}
+
+static const struct rule d002 = {
+    .id = "D-002",
+    .starred = true,
+    .family = 'F',
+    .questions = QUESTION_ORDER,
+    .phase = PHASE_DRY_RUN,
+    .evidence = "probe runs",
+    .title = {"取り込めるのに取り込まれていない注文ではありません",
+              "It isn't waiting to be fetched"},
+    .message = {"この注文はモール側に存在し、取得条件にも合っています。今すぐ取り込めます。",
+                "The mall has this order and it matches your settings. It can be imported now."},
+    .fix = {"番号を指定して取り込んでください。", "Import it by number."},
+    .action = ACTION_IMPORT_ORDER,
+    .effect = {"注文{no}を1件取り込みます。", "Imports order {no}."},
+    .check = can_be_had,
+};
+
+static enum check_outcome recent_change(struct rule_run *r)
+{
+    struct json change;
+    time_ms trouble = evidence_time(r, "schedule.last_success_at");
+    if (!evidence_has(r, "setting_changes"))
+        return rule_unknown(r, "schedule");
+    if (trouble == TIME_NONE)
+        trouble = r->now;
+    for (struct json_iter i = json_iterate(evidence_at(r, "setting_changes"));
+         json_next(&i, &change);) {
+        int64_t at = 0;
+        json_int(json_get(change, "at"), &at);
+        // First settings of a new shop are no change.
+        if (at < trouble - 48 * 60 * MINUTE_MS || !json_str(json_get(change, "before")).p)
+            continue;
+        rule_value_time(r, "dt", at);
+        rule_value(r, "user", json_str(json_get(change, "actor")));
+        rule_value(r, "setting", json_str(json_get(change, "key")));
+        rule_value(r, "key", json_str(json_get(change, "key")));
+        return OUTCOME_SUSPECT;
+    }
+    return OUTCOME_PASSED;
+}
+
+static const struct rule d032 = {
+    .id = "D-032",
+    .family = 'C',
+    .questions = QUESTION_SHOP | QUESTION_REFLECT,
+    .phase = PHASE_CREDENTIAL,
+    .evidence = "setting_changes",
+    .title = {"直前の設定変更はありません", "No setting was changed shortly before"},
+    .message = {"{dt}に{user}が「{setting}」を変更しています。",
+                "{user} changed “{setting}” at {dt}."},
+    .fix = {"変更の内容を確認してください。", "Check that change."},
+    .action = ACTION_OPEN_SETTINGS,
+    .check = recent_change,
+};
+
+static enum check_outcome before_connection(struct rule_run *r)
+{
+    time_ms at = evidence_time(r, "probe.order.ordered_at"), since;
+    enum check_outcome found = probe_found(r);
+    if (found != OUTCOME_PASSED)
+        return found;
+    int64_t days = 7;
+    str_to_int64(evidence_text(r, "shop.settings.fetch_days"), &days);
+    since = evidence_time(r, "shop.connected_at");
+    rule_value_time(r, "dt", since);
+    rule_value(r, "no", evidence_text(r, "asked.number"));
+    return passed_if(at == TIME_NONE || since == TIME_NONE || evidence_found(r, "listing") ||
+                     at >= since - days * 24 * 60 * MINUTE_MS);
+}
+
+static const struct rule d033 = {
+    .id = "D-033",
+    .family = 'F',
+    .questions = QUESTION_ORDER,
+    .phase = PHASE_PROBE,
+    .evidence = "probe shop",
+    .title = {"接続後の注文です", "It was placed after the shop was connected"},
+    .message = {"接続開始({dt})より前の注文は自動取得の対象外です。",
+                "Orders older than the connection ({dt}) are not fetched."},
+    .fix = {"期間または番号を指定して一度だけ取り込んでください。",
+            "Fetch it once by range or number."},
+    .action = ACTION_IMPORT_ORDER,
+    .effect = {"注文{no}を1件取り込みます。", "Imports order {no}."},
+    .check = before_connection,
+};
+
 const struct rule *const rules_common[] = {
-    &d001, &d003, &d004, &d007, &d008, &d019, &d012, &d020, NULL,
+    &d001, &d003, &d004, &d007, &d008, &d019, &d012, &d014, &d020,       &d026, &d027,
+    &d029, &d035, &d010, &d011, &d032, &d294, &d033, &d016, &d020_probe, &d002, NULL,
 };
