@@ -14,7 +14,7 @@ enum { EVENT_PAID = 1, EVENT_UNPAID, EVENT_CANCEL_DONE };
 
 // --- finding ---
 
-struct qoo10_line *qoo10_find_line(struct sim *sim, int64_t order_no, struct sim_order **order)
+struct q10_line *q10_find_line(struct sim *sim, int64_t order_no, struct sim_order **order)
 {
     int64_t offset = order_no - QOO10_FIRST_ORDER;
     char text[24];
@@ -22,12 +22,12 @@ struct qoo10_line *qoo10_find_line(struct sim *sim, int64_t order_no, struct sim
         return NULL;
     struct str pack = id_format(QOO10_FIRST_PACK + offset / 100, text);
     *order = sim_order_find(sim, SIM_QOO10, pack);
-    struct qoo10_order *cart = *order ? (*order)->face : NULL;
+    struct q10_order *cart = *order ? (*order)->face : NULL;
     size_t at = (size_t)(offset % 100);
     return cart && at < cart->line_count ? &cart->lines[at] : NULL;
 }
 
-bool qoo10_line_listed(const struct sim *sim, const struct qoo10_line *line)
+bool q10_line_listed(const struct sim *sim, const struct q10_line *line)
 {
     bool asked = line->claim == QOO10_CANCEL_REQUESTED || line->claim == QOO10_CANCEL_RUNNING;
     if (asked)
@@ -35,7 +35,7 @@ bool qoo10_line_listed(const struct sim *sim, const struct qoo10_line *line)
     return line->claim != QOO10_CANCELLED && line->claim != QOO10_UNPAID_CANCELLED;
 }
 
-struct str qoo10_carrier_name(enum sim_carrier carrier)
+struct str q10_carrier_name(enum sim_carrier carrier)
 {
     switch (carrier) {
     case SIM_CARRIER_SAGAWA:
@@ -49,7 +49,7 @@ struct str qoo10_carrier_name(enum sim_carrier carrier)
     }
 }
 
-bool qoo10_carrier_known(struct str name)
+bool q10_carrier_known(struct str name)
 {
     static const char *const known[] = {
         "ヤマト宅急便", "ネコポス",       "クロネコDM便",   "佐川急便", "ゆうパック",
@@ -63,9 +63,9 @@ bool qoo10_carrier_known(struct str name)
 
 // --- changes ---
 
-void qoo10_pay(struct sim *sim, struct sim_order *order)
+void q10_pay(struct sim *sim, struct sim_order *order)
 {
-    struct qoo10_order *cart = order->face;
+    struct q10_order *cart = order->face;
     if (cart->paid_at != TIME_NONE)
         return;
     cart->paid_at = sim_now(sim);
@@ -75,12 +75,12 @@ void qoo10_pay(struct sim *sim, struct sim_order *order)
     (void)sim_effect_add(sim, order, "pay", order->order_no);
 }
 
-static struct str number_of(struct sim_order *order, const struct qoo10_line *line)
+static struct str number_of(struct sim_order *order, const struct q10_line *line)
 {
     return arena_printf(order->arena, "%lld", (long long)line->order_no);
 }
 
-void qoo10_confirm(struct sim *sim, struct sim_order *order, struct qoo10_line *line, day planned)
+void q10_confirm(struct sim *sim, struct sim_order *order, struct q10_line *line, day planned)
 {
     line->planned = planned;
     if (line->status != 2)
@@ -89,8 +89,8 @@ void qoo10_confirm(struct sim *sim, struct sim_order *order, struct qoo10_line *
     (void)sim_effect_add(sim, order, "accept", number_of(order, line));
 }
 
-void qoo10_ship(struct sim *sim, struct sim_order *order, struct qoo10_line *line,
-                struct str carrier, struct str number, const char *kind)
+void q10_ship(struct sim *sim, struct sim_order *order, struct q10_line *line, struct str carrier,
+              struct str number, const char *kind)
 {
     line->carrier = str_dup(order->arena, carrier);
     line->number = str_dup(order->arena, number);
@@ -101,8 +101,8 @@ void qoo10_ship(struct sim *sim, struct sim_order *order, struct qoo10_line *lin
                                       STR_ARG(carrier), STR_ARG(number)));
 }
 
-void qoo10_claim(struct sim *sim, struct sim_order *order, struct qoo10_line *line, int claim,
-                 struct str reason)
+void q10_claim(struct sim *sim, struct sim_order *order, struct q10_line *line, int claim,
+               struct str reason)
 {
     line->claim = claim;
     if (line->claim_at == TIME_NONE)
@@ -118,9 +118,9 @@ void qoo10_claim(struct sim *sim, struct sim_order *order, struct qoo10_line *li
 
 static void claim_all(struct sim *sim, struct sim_order *order, int claim, const char *reason)
 {
-    struct qoo10_order *cart = order->face;
+    struct q10_order *cart = order->face;
     for (size_t i = 0; i < cart->line_count; i++)
-        qoo10_claim(sim, order, &cart->lines[i], claim, str_from(reason));
+        q10_claim(sim, order, &cart->lines[i], claim, str_from(reason));
 }
 
 // --- new orders ---
@@ -158,8 +158,7 @@ static time_ms paid_at(const struct sim_order *order)
     return order->ordered_at + 17 * 1000;
 }
 
-static void start_line(struct sim_order *order, const struct qoo10_order *cart,
-                       struct qoo10_line *l)
+static void start_line(struct sim_order *order, const struct q10_order *cart, struct q10_line *l)
 {
     l->status = first_status(order, cart->paid_at != TIME_NONE);
     l->claim_at = l->claim_done_at = l->shipped_at = l->delivered_at = TIME_NONE;
@@ -168,7 +167,7 @@ static void start_line(struct sim_order *order, const struct qoo10_order *cart,
         l->planned = day_add(day_in_jst(cart->paid_at), 3);
     if (l->status >= 4) {
         l->shipped_at = order->shipped_at != TIME_NONE ? order->shipped_at : cart->paid_at;
-        l->carrier = qoo10_carrier_name(order->shipped_with);
+        l->carrier = q10_carrier_name(order->shipped_with);
         l->number = order->tracking_number.n ? order->tracking_number : STR("400000000000");
     }
     if (l->status == 5)
@@ -188,7 +187,7 @@ static void start_line(struct sim_order *order, const struct qoo10_order *cart,
 
 static bool place(struct sim *sim, struct sim_order *order)
 {
-    struct qoo10_order *cart = ARENA_NEW(order->arena, struct qoo10_order);
+    struct q10_order *cart = ARENA_NEW(order->arena, struct q10_order);
     char text[24];
     if (!cart)
         return false;
@@ -196,12 +195,12 @@ static bool place(struct sim *sim, struct sim_order *order)
     cart->pack_no = QOO10_FIRST_PACK + order->serial;
     order->order_no = str_dup(order->arena, id_format(cart->pack_no, text));
     cart->paid_at = paid_at(order);
-    cart->lines = ARENA_ARRAY(order->arena, struct qoo10_line, QOO10_LINES_MAX);
+    cart->lines = ARENA_ARRAY(order->arena, struct q10_line, QOO10_LINES_MAX);
     for (size_t d = 0; cart->lines && d < order->destination_count; d++)
         for (size_t i = 0; i < order->destinations[d].line_count; i++) {
             if (cart->line_count == QOO10_LINES_MAX)
                 return false;
-            struct qoo10_line *l = &cart->lines[cart->line_count];
+            struct q10_line *l = &cart->lines[cart->line_count];
             l->order_no = QOO10_FIRST_ORDER + order->serial * 100 + (int64_t)cart->line_count++;
             l->line = &order->destinations[d].lines[i];
             start_line(order, cart, l);
@@ -219,16 +218,16 @@ static bool place(struct sim *sim, struct sim_order *order)
 
 static void event(struct sim *sim, struct sim_order *order, int code)
 {
-    struct qoo10_order *cart = order ? order->face : NULL;
+    struct q10_order *cart = order ? order->face : NULL;
     if (!cart)
         return;
     if (code == EVENT_PAID && cart->lines[0].claim == QOO10_CLAIM_NONE)
-        qoo10_pay(sim, order);
+        q10_pay(sim, order);
     if (code == EVENT_UNPAID && cart->paid_at == TIME_NONE)
         claim_all(sim, order, QOO10_UNPAID_CANCELLED, "未入金");
     for (size_t i = 0; code == EVENT_CANCEL_DONE && i < cart->line_count; i++)
         if (cart->lines[i].claim == QOO10_CANCEL_RUNNING)
-            qoo10_claim(sim, order, &cart->lines[i], QOO10_CANCELLED, STR(""));
+            q10_claim(sim, order, &cart->lines[i], QOO10_CANCELLED, STR(""));
 }
 
 // --- what people do in QSM, and what happens to keys ---
@@ -241,29 +240,29 @@ static bool refuse_action(struct error *error)
 
 // "line": 1 … of the cart; all without it.
 static bool act_on_line(struct sim *sim, const char *name, struct sim_order *order,
-                        struct qoo10_line *l, struct json parameters)
+                        struct q10_line *l, struct json parameters)
 {
     struct str number = json_str(json_get(parameters, "number"));
     struct str carrier = json_str(json_get(parameters, "carrier"));
     bool open = l->claim == QOO10_CLAIM_NONE || l->claim == QOO10_CANCEL_REQUESTED;
     if (strcmp(name, "confirm") == 0 && open && l->status == 2)
-        qoo10_confirm(sim, order, l, day_add(day_in_jst(sim_now(sim)), 3));
+        q10_confirm(sim, order, l, day_add(day_in_jst(sim_now(sim)), 3));
     else if (strcmp(name, "ship") == 0 && open && (l->status == 2 || l->status == 3))
-        qoo10_ship(sim, order, l, carrier.n ? carrier : STR("佐川急便"),
-                   number.n ? number : STR("300000000000"), "store-ship");
+        q10_ship(sim, order, l, carrier.n ? carrier : STR("佐川急便"),
+                 number.n ? number : STR("300000000000"), "store-ship");
     else if (strcmp(name, "deliver") == 0 && l->status == 4) {
         l->status = 5;
         l->delivered_at = sim_now(sim);
     } else if (strcmp(name, "request-cancel") == 0 && open && l->status <= 3)
-        qoo10_claim(sim, order, l, QOO10_CANCEL_REQUESTED, STR("購入者の都合"));
+        q10_claim(sim, order, l, QOO10_CANCEL_REQUESTED, STR("購入者の都合"));
     else if (strcmp(name, "cancel") == 0 && open && l->status <= 3)
-        qoo10_claim(sim, order, l, QOO10_CANCELLED, STR("購入者の都合"));
+        q10_claim(sim, order, l, QOO10_CANCELLED, STR("購入者の都合"));
     else if (strcmp(name, "withdraw-cancel") == 0 && l->claim == QOO10_CANCEL_REQUESTED)
         l->claim = QOO10_CLAIM_NONE;
     else if (strcmp(name, "request-return") == 0 && l->status >= 4)
-        qoo10_claim(sim, order, l, QOO10_RETURN_REQUESTED, STR("不良品"));
+        q10_claim(sim, order, l, QOO10_RETURN_REQUESTED, STR("不良品"));
     else if (strcmp(name, "return") == 0 && l->status >= 4)
-        qoo10_claim(sim, order, l, QOO10_RETURNED, STR("不良品"));
+        q10_claim(sim, order, l, QOO10_RETURNED, STR("不良品"));
     else
         return false;
     return true;
@@ -272,11 +271,11 @@ static bool act_on_line(struct sim *sim, const char *name, struct sim_order *ord
 static bool act_on_order(struct sim *sim, const char *name, struct sim_order *order,
                          struct json parameters, struct error *error)
 {
-    struct qoo10_order *cart = order->face;
+    struct q10_order *cart = order->face;
     int64_t only = 0;
     bool any = false;
     if (strcmp(name, "pay") == 0) {
-        qoo10_pay(sim, order);
+        q10_pay(sim, order);
         return true;
     }
     if (strcmp(name, "expire") == 0) {
@@ -292,7 +291,7 @@ static bool act_on_order(struct sim *sim, const char *name, struct sim_order *or
     return any || refuse_action(error);
 }
 
-static void act_on_keys(struct sim *sim, const char *name, struct qoo10_state *state)
+static void act_on_keys(struct sim *sim, const char *name, struct q10_state *state)
 {
     if (strcmp(name, "expire") == 0)
         state->key_ends = sim_now(sim);
@@ -321,24 +320,24 @@ static bool act(struct sim *sim, const struct sim_action *action, struct sim_ord
 
 static void *create(struct sim *sim, struct arena *arena, struct error *error)
 {
-    struct qoo10_state *state = ARENA_NEW(arena, struct qoo10_state);
+    struct q10_state *state = ARENA_NEW(arena, struct q10_state);
     if (!state) {
         error_no_memory(error);
         return NULL;
     }
-    qoo10_keys_init(sim, state);
+    q10_keys_init(sim, state);
     return state;
 }
 
 // What the lines' states have in common, lowest first: "2"; "3,4"; "3,c3".
 static void status(const struct sim_order *order, struct buf *out)
 {
-    const struct qoo10_order *cart = order->face;
+    const struct q10_order *cart = order->face;
     size_t begin = out->n;
     for (int s = 1; s <= 5; s++)
         for (int claim = 0; claim <= 16; claim++)
             for (size_t i = 0; i < cart->line_count; i++) {
-                const struct qoo10_line *l = &cart->lines[i];
+                const struct q10_line *l = &cart->lines[i];
                 bool gone = l->claim == QOO10_CANCELLED || l->claim == QOO10_UNPAID_CANCELLED;
                 if (gone || l->status != s || l->claim != claim)
                     continue;
@@ -357,13 +356,13 @@ static void status(const struct sim_order *order, struct buf *out)
 
 static void describe(struct sim *sim, const struct sim_order *order, struct json_writer *w)
 {
-    const struct qoo10_order *cart = order->face;
+    const struct q10_order *cart = order->face;
     (void)sim;
     json_put_int(w, "pack_no", cart->pack_no);
     json_key(w, "lines");
     json_begin_array(w);
     for (size_t i = 0; i < cart->line_count; i++) {
-        const struct qoo10_line *l = &cart->lines[i];
+        const struct q10_line *l = &cart->lines[i];
         json_begin_object(w);
         json_put_int(w, "order_no", l->order_no);
         json_put_int(w, "status", l->status);
@@ -378,7 +377,7 @@ static void describe(struct sim *sim, const struct sim_order *order, struct json
 
 static void demo_keys(struct sim *sim, struct json_writer *w)
 {
-    const struct qoo10_state *state = sim_face_state(sim, SIM_QOO10);
+    const struct q10_state *state = sim_face_state(sim, SIM_QOO10);
     json_put_str(w, "certification_key", str_from(state->key));
     json_put_str(w, "qapi_key", STR(SIM_QOO10_API_KEY));
     json_put_str(w, "qsm_user_id", STR(SIM_QOO10_USER_ID));
@@ -463,9 +462,9 @@ const struct sim_face sim_face_qoo10 = {
     .create = create,
     .place = place,
     .event = event,
-    .operation = qoo10_operation,
-    .handle = qoo10_handle,
-    .refuse = qoo10_refuse,
+    .operation = q10_operation,
+    .handle = q10_handle,
+    .refuse = q10_refuse,
     .status = status,
     .act = act,
     .describe = describe,

@@ -14,7 +14,7 @@
 #define QOO10_FIRST_ORDER 1000000000
 
 // Claim states (§3): 0 none; 3 and 16 make the line vanish from the order lists.
-enum qoo10_claim {
+enum q10_claim {
     QOO10_CLAIM_NONE = 0,
     QOO10_CANCEL_REQUESTED = 1,
     QOO10_CANCEL_RUNNING = 2,
@@ -24,7 +24,7 @@ enum qoo10_claim {
     QOO10_UNPAID_CANCELLED = 16
 };
 
-struct qoo10_line {
+struct q10_line {
     int64_t order_no;
     const struct sim_line *line;
     int status; // 1 … 5
@@ -37,14 +37,14 @@ struct qoo10_line {
 };
 
 // Qoo10's own view of a cart, in sim_order.face.
-struct qoo10_order {
+struct q10_order {
     int64_t pack_no;
     time_ms paid_at; // TIME_NONE: not paid
-    struct qoo10_line *lines;
+    struct q10_line *lines;
     size_t line_count;
 };
 
-struct qoo10_state {
+struct q10_state {
     char key[80];     // the certification key that counts
     char old_key[80]; // the one before it, "" none
     time_ms key_ends, old_key_ends;
@@ -56,67 +56,67 @@ struct qoo10_state {
 };
 
 // Writes the answer as JSON or XML.
-struct qoo10_out {
+struct q10_out {
     bool xml;
     struct buf *buf;
     struct json_writer json;
 };
 
-struct qoo10_call {
+struct q10_call {
     struct sim *sim;
-    struct qoo10_state *state;
+    struct q10_state *state;
     const struct sim_request *request;
     struct sim_response *response;
     struct arena *arena; // of the response
     const char *operation;
-    struct qoo10_out out;
+    struct q10_out out;
 };
 
 // --- qoo10.c ---
 // Line of a Qoo10 order number; *order is its cart. NULL if there is none.
-struct qoo10_line *qoo10_find_line(struct sim *sim, int64_t order_no, struct sim_order **order);
+struct q10_line *q10_find_line(struct sim *sim, int64_t order_no, struct sim_order **order);
 // True while the order lists show the line.
-bool qoo10_line_listed(const struct sim *sim, const struct qoo10_line *line);
-void qoo10_pay(struct sim *sim, struct sim_order *order);
-void qoo10_confirm(struct sim *sim, struct sim_order *order, struct qoo10_line *line, day planned);
-void qoo10_ship(struct sim *sim, struct sim_order *order, struct qoo10_line *line,
-                struct str carrier, struct str number, const char *kind);
-void qoo10_claim(struct sim *sim, struct sim_order *order, struct qoo10_line *line, int claim,
-                 struct str reason);
-struct str qoo10_carrier_name(enum sim_carrier carrier);
-bool qoo10_carrier_known(struct str name);
+bool q10_line_listed(const struct sim *sim, const struct q10_line *line);
+void q10_pay(struct sim *sim, struct sim_order *order);
+void q10_confirm(struct sim *sim, struct sim_order *order, struct q10_line *line, day planned);
+void q10_ship(struct sim *sim, struct sim_order *order, struct q10_line *line, struct str carrier,
+              struct str number, const char *kind);
+void q10_claim(struct sim *sim, struct sim_order *order, struct q10_line *line, int claim,
+               struct str reason);
+struct str q10_carrier_name(enum sim_carrier carrier);
+bool q10_carrier_known(struct str name);
 
-// --- qoo10_wire.c ---
-const char *qoo10_operation(const struct sim_request *request);
-void qoo10_handle(struct sim *sim, const char *operation, const struct sim_request *request,
-                  struct sim_response *response);
-void qoo10_refuse(struct sim *sim, const char *operation, enum sim_refusal refusal, int status,
-                  struct sim_response *response);
-void qoo10_keys_init(struct sim *sim, struct qoo10_state *state);
+// --- q10_wire.c ---
+const char *q10_operation(const struct sim_request *request);
+void q10_handle(struct sim *sim, const char *operation, const struct sim_request *request,
+                struct sim_response *response);
+void q10_refuse(struct sim *sim, const char *operation, enum sim_refusal refusal, int status,
+                struct sim_response *response);
+void q10_keys_init(struct sim *sim, struct q10_state *state);
 // Parameter from the body or the query (decoded); absent if it isn't there.
-struct str qoo10_parameter(struct qoo10_call *c, const char *name);
+struct str q10_parameter(struct q10_call *c, const char *name);
 // {"ResultCode":…,"ResultMsg":…} without object.
-void qoo10_result(struct qoo10_call *c, int code, const char *message);
+void q10_result(struct q10_call *c, int code, const char *message);
 // {"ResultObject": … : between begin and end the caller writes the object's value.
-void qoo10_begin(struct qoo10_call *c);
-void qoo10_end(struct qoo10_call *c);
+void q10_begin(struct q10_call *c);
+void q10_end(struct q10_call *c);
 // The members of a row.
-void qoo10_row_begin(struct qoo10_out *out);
-void qoo10_row_end(struct qoo10_out *out);
-void qoo10_put_text(struct qoo10_out *out, const char *name, struct str value);
-void qoo10_put_number(struct qoo10_out *out, const char *name, int64_t value);
-void qoo10_put_money(struct qoo10_out *out, const char *name, yen value);
-void qoo10_put_time(struct qoo10_call *c, const char *name, time_ms t); // JST, "" for none
+void q10_row_begin(struct q10_out *out);
+void q10_row_end(struct q10_out *out);
+void q10_put_text(struct q10_out *out, const char *name, struct str value);
+void q10_put_number(struct q10_out *out, const char *name, int64_t value);
+void q10_put_money(struct q10_out *out, const char *name, yen value);
+void q10_put_time(struct q10_call *c, const char *name, time_ms t); // JST, "" for none
 
 // --- the operations ---
-void qoo10_get_shipping(struct qoo10_call *c);
-void qoo10_get_by_order_no(struct qoo10_call *c);
-void qoo10_get_claims(struct qoo10_call *c);
-void qoo10_get_delivery_groups(struct qoo10_call *c);
-void qoo10_set_seller_check(struct qoo10_call *c);
-void qoo10_set_seller_check_bulk(struct qoo10_call *c);
-void qoo10_set_sending(struct qoo10_call *c);
-void qoo10_set_sending_bulk(struct qoo10_call *c);
-void qoo10_set_cancel(struct qoo10_call *c);
+void q10_get_shipping(struct q10_call *c);
+void q10_get_by_order_no(struct q10_call *c);
+void q10_get_claims(struct q10_call *c);
+void q10_get_delivery_groups(struct q10_call *c);
+void q10_set_seller_check(struct q10_call *c);
+void q10_set_seller_check_bulk(struct q10_call *c);
+void q10_set_sending(struct q10_call *c);
+void q10_set_sending_bulk(struct q10_call *c);
+void q10_set_cancel(struct q10_call *c);
 
 #endif

@@ -9,10 +9,10 @@
 #define RANGE_DAYS 90
 
 struct shape {
-    struct qoo10_call *c;
+    struct q10_call *c;
     const struct sim_order *order;
-    const struct qoo10_order *cart;
-    const struct qoo10_line *line;
+    const struct q10_order *cart;
+    const struct q10_line *line;
     bool v3; // else the older vocabulary
 };
 
@@ -23,7 +23,7 @@ static const char *name_of(const struct shape *s, const char *v3, const char *v2
 
 static void text(const struct shape *s, const char *v3, const char *v2, struct str value)
 {
-    qoo10_put_text(&s->c->out, name_of(s, v3, v2), value);
+    q10_put_text(&s->c->out, name_of(s, v3, v2), value);
 }
 
 static bool is(const struct shape *s, const char *name, const char *value)
@@ -134,15 +134,15 @@ static struct str payment_name(enum sim_payment payment)
 
 static void put_head(const struct shape *s, const char *status_name)
 {
-    struct qoo10_call *c = s->c;
-    const struct qoo10_line *l = s->line;
+    struct q10_call *c = s->c;
+    const struct q10_line *l = s->line;
     bool empty = is(s, "payment_date", "empty");
-    qoo10_put_text(&c->out, status_name, status_text(s));
+    q10_put_text(&c->out, status_name, status_text(s));
     text(s, "SellerID", "sellerID", STR(SIM_QOO10_USER_ID));
-    qoo10_put_number(&c->out, name_of(s, "PackNo", "packNo"), s->cart->pack_no);
-    qoo10_put_number(&c->out, name_of(s, "OrderNo", "orderNo"), l->order_no);
-    qoo10_put_time(c, name_of(s, "OrderDate", "orderDate"), s->order->ordered_at);
-    qoo10_put_time(c, "PaymentDate", empty ? TIME_NONE : s->cart->paid_at);
+    q10_put_number(&c->out, name_of(s, "PackNo", "packNo"), s->cart->pack_no);
+    q10_put_number(&c->out, name_of(s, "OrderNo", "orderNo"), l->order_no);
+    q10_put_time(c, name_of(s, "OrderDate", "orderDate"), s->order->ordered_at);
+    q10_put_time(c, "PaymentDate", empty ? TIME_NONE : s->cart->paid_at);
 }
 
 static void put_buyer(const struct shape *s)
@@ -158,24 +158,24 @@ static void put_buyer(const struct shape *s)
 
 static void put_item(const struct shape *s)
 {
-    struct qoo10_call *c = s->c;
+    struct q10_call *c = s->c;
     const struct sim_line *l = s->line->line;
     yen discount = sim_dice(s->order, "megawari", 8) == 0 ? l->unit_price * l->quantity / 10 : 0;
-    qoo10_put_text(&c->out, name_of(s, "ItemNo", "itemCode"),
-                   arena_printf(c->arena, "%lld", 900000000LL + (long long)l->item->item_id));
+    q10_put_text(&c->out, name_of(s, "ItemNo", "itemCode"),
+                 arena_printf(c->arena, "%lld", 900000000LL + (long long)l->item->item_id));
     text(s, "SellerItemCode", "sellerItemCode", l->item->manage_number);
     text(s, "ItemTitle", "itemTitle", l->title);
     text(s, "Option", "option", option_text(s));
     text(s, "OptionCode", "optionCode", l->system_sku.n ? l->system_sku : STR(""));
-    qoo10_put_money(&c->out, name_of(s, "OrderPrice", "orderPrice"), l->unit_price);
-    qoo10_put_number(&c->out, name_of(s, "OrderQty", "orderQty"), l->quantity);
-    qoo10_put_money(&c->out, name_of(s, "Discount", "discount"), discount);
-    qoo10_put_money(&c->out, name_of(s, "Total", "total"), l->unit_price * l->quantity - discount);
+    q10_put_money(&c->out, name_of(s, "OrderPrice", "orderPrice"), l->unit_price);
+    q10_put_number(&c->out, name_of(s, "OrderQty", "orderQty"), l->quantity);
+    q10_put_money(&c->out, name_of(s, "Discount", "discount"), discount);
+    q10_put_money(&c->out, name_of(s, "Total", "total"), l->unit_price * l->quantity - discount);
 }
 
 static void put_receiver(const struct shape *s)
 {
-    struct qoo10_call *c = s->c;
+    struct q10_call *c = s->c;
     const struct sim_person *r = &s->order->destinations[0].recipient;
     struct str front = arena_printf(c->arena, "%.*s%.*s", STR_ARG(r->prefecture), STR_ARG(r->city));
     struct str rest = arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(r->town),
@@ -201,15 +201,15 @@ static void put_receiver(const struct shape *s)
 
 static void put_parcel(const struct shape *s)
 {
-    struct qoo10_call *c = s->c;
-    const struct qoo10_line *l = s->line;
+    struct q10_call *c = s->c;
+    const struct q10_line *l = s->line;
     char day_text[12];
     time_ms planned = l->planned ? day_start_jst(l->planned) : TIME_NONE;
-    qoo10_put_time(c, name_of(s, "EstimatedShippingDate", "EstShippingDate"), planned);
-    qoo10_put_time(c, name_of(s, "ShippingDate", "ShippingDate"), l->shipped_at);
-    qoo10_put_time(c, "DeliveredDate", l->delivered_at);
+    q10_put_time(c, name_of(s, "EstimatedShippingDate", "EstShippingDate"), planned);
+    q10_put_time(c, name_of(s, "ShippingDate", "ShippingDate"), l->shipped_at);
+    q10_put_time(c, "DeliveredDate", l->delivered_at);
     text(s, "DeliveryCompany", "DeliveryCompany",
-         l->carrier.n ? l->carrier : qoo10_carrier_name(s->order->destinations[0].carrier));
+         l->carrier.n ? l->carrier : q10_carrier_name(s->order->destinations[0].carrier));
     text(s, "TrackingNo", "TrackingNo", l->number);
     text(s, "PackingNo", "PackingNo",
          l->status >= 3 ? arena_printf(c->arena, "JPP%lld", (long long)(l->order_no % 100000000))
@@ -225,7 +225,7 @@ static void put_parcel(const struct shape *s)
 
 static void put_rest(const struct shape *s)
 {
-    struct qoo10_call *c = s->c;
+    struct q10_call *c = s->c;
     const struct sim_order *o = s->order;
     bool gift = (o->features & SIM_FEATURE_GIFT) != 0;
     yen postage = o->postage == YEN_UNDETERMINED ? 0 : o->postage;
@@ -237,31 +237,30 @@ static void put_rest(const struct shape *s)
     text(s, "ShippingWay", "ShippingWay", STR(""));
     text(s, "ShippingMessage", "ShippingMsg", o->note);
     text(s, "PaymentMethod", "PaymentMethod", payment_name(o->payment));
-    qoo10_put_money(&c->out, "SellerDiscount", 0);
+    q10_put_money(&c->out, "SellerDiscount", 0);
     text(s, "Currency", "Currency", STR("JPY"));
-    qoo10_put_money(&c->out, "ShippingRate", postage);
+    q10_put_money(&c->out, "ShippingRate", postage);
     text(s, "RelatedOrder", "RelatedOrder", related(s));
     text(s, "ShippingRateType", "shippingRateType", postage ? STR("Charge") : STR("Free"));
     text(s, "Gift", "Gift", STR(""));
-    qoo10_put_money(&c->out, name_of(s, "CartDiscountSeller", "Cart_Discount_Seller"),
-                    o->coupon_shop);
-    qoo10_put_money(&c->out, name_of(s, "CartDiscountQoo10", "Cart_Discount_Qoo10"),
-                    o->coupon_mall);
-    qoo10_put_money(&c->out, "SettlePrice", s->line->line->unit_price * s->line->line->quantity);
+    q10_put_money(&c->out, name_of(s, "CartDiscountSeller", "Cart_Discount_Seller"),
+                  o->coupon_shop);
+    q10_put_money(&c->out, name_of(s, "CartDiscountQoo10", "Cart_Discount_Qoo10"), o->coupon_mall);
+    q10_put_money(&c->out, "SettlePrice", s->line->line->unit_price * s->line->line->quantity);
     text(s, "BranchName", "BranchName", STR(""));
     text(s, "Material", "Material", STR(""));
 }
 
 static void put_row(const struct shape *s)
 {
-    qoo10_row_begin(&s->c->out);
+    q10_row_begin(&s->c->out);
     put_head(s, name_of(s, "ShippingStatus", "shippingStatus"));
     put_buyer(s);
     put_item(s);
     put_receiver(s);
     put_parcel(s);
     put_rest(s);
-    qoo10_row_end(&s->c->out);
+    q10_row_end(&s->c->out);
 }
 
 // --- lists ---
@@ -297,20 +296,20 @@ struct range {
 };
 
 // 1 = fine; 0 = refused, the answer is written.
-static bool read_range(struct qoo10_call *c, const char *from, const char *to, const char *kind,
+static bool read_range(struct q10_call *c, const char *from, const char *to, const char *kind,
                        int bad_date, int too_wide, struct range *r)
 {
-    struct str condition = qoo10_parameter(c, kind);
+    struct str condition = q10_parameter(c, kind);
     r->condition = 1;
     if (!str_is_empty(condition) && !str_to_int64(condition, &r->condition))
         r->condition = 0;
-    if (!read_stamp(qoo10_parameter(c, from), false, &r->from) ||
-        !read_stamp(qoo10_parameter(c, to), true, &r->to) || r->to < r->from) {
-        qoo10_result(c, bad_date, "Please check the search date.");
+    if (!read_stamp(q10_parameter(c, from), false, &r->from) ||
+        !read_stamp(q10_parameter(c, to), true, &r->to) || r->to < r->from) {
+        q10_result(c, bad_date, "Please check the search date.");
         return false;
     }
     if (r->to - r->from > RANGE_DAYS * DAY_MS) {
-        qoo10_result(c, too_wide, "The search period can not exceed 90 days.");
+        q10_result(c, too_wide, "The search period can not exceed 90 days.");
         return false;
     }
     return true;
@@ -321,8 +320,8 @@ static bool in_range(const struct range *r, time_ms t)
     return t != TIME_NONE && t / 1000 * 1000 >= r->from && t / 1000 * 1000 <= r->to;
 }
 
-static time_ms date_of(const struct qoo10_order *cart, const struct sim_order *order,
-                       const struct qoo10_line *line, int64_t condition)
+static time_ms date_of(const struct q10_order *cart, const struct sim_order *order,
+                       const struct q10_line *line, int64_t condition)
 {
     switch (condition) {
     case 2:
@@ -337,7 +336,7 @@ static time_ms date_of(const struct qoo10_order *cart, const struct sim_order *o
 }
 
 // The exact pairs are open (§4.1).
-static bool pair_fits(struct qoo10_call *c, int64_t status, int64_t condition)
+static bool pair_fits(struct q10_call *c, int64_t status, int64_t condition)
 {
     if (sim_switch_is(c->sim, SIM_QOO10, "condition_check", "none"))
         return true;
@@ -353,10 +352,10 @@ static bool status_wanted(int64_t wanted, int status)
 }
 
 // null, [] or, for a single row, the bare object (§1).
-static void begin_rows(struct qoo10_call *c, size_t rows)
+static void begin_rows(struct q10_call *c, size_t rows)
 {
     bool bare = rows == 1 && sim_switch_is(c->sim, SIM_QOO10, "single_object", "on");
-    qoo10_begin(c);
+    q10_begin(c);
     if (c->out.xml || bare)
         return;
     if (rows == 0 && sim_switch_is(c->sim, SIM_QOO10, "no_rows", "null"))
@@ -365,13 +364,13 @@ static void begin_rows(struct qoo10_call *c, size_t rows)
         json_begin_array(&c->out.json);
 }
 
-static void end_rows(struct qoo10_call *c, size_t rows)
+static void end_rows(struct q10_call *c, size_t rows)
 {
     bool bare = rows == 1 && sim_switch_is(c->sim, SIM_QOO10, "single_object", "on");
     bool null = rows == 0 && sim_switch_is(c->sim, SIM_QOO10, "no_rows", "null");
     if (!c->out.xml && !bare && !null)
         json_end_array(&c->out.json);
-    qoo10_end(c);
+    q10_end(c);
 }
 
 // Calls `visit` for the lines that a filter takes; how many. `visit` NULL only counts.
@@ -382,12 +381,12 @@ struct filter {
     bool v3;
 };
 
-static bool line_taken(struct qoo10_call *c, const struct filter *f, const struct sim_order *order,
-                       const struct qoo10_line *line)
+static bool line_taken(struct q10_call *c, const struct filter *f, const struct sim_order *order,
+                       const struct q10_line *line)
 {
-    const struct qoo10_order *cart = order->face;
+    const struct q10_order *cart = order->face;
     if (!f->claims)
-        return qoo10_line_listed(c->sim, line) && status_wanted(f->status, line->status) &&
+        return q10_line_listed(c->sim, line) && status_wanted(f->status, line->status) &&
                in_range(&f->range, date_of(cart, order, line, f->range.condition));
     if (line->claim == QOO10_CLAIM_NONE || (f->status && f->status != line->claim))
         return false;
@@ -397,13 +396,12 @@ static bool line_taken(struct qoo10_call *c, const struct filter *f, const struc
     return in_range(&f->range, t);
 }
 
-static size_t walk(struct qoo10_call *c, const struct filter *f,
-                   void (*visit)(const struct shape *s))
+static size_t walk(struct q10_call *c, const struct filter *f, void (*visit)(const struct shape *s))
 {
     size_t count, taken = 0;
     struct sim_order *const *orders = sim_orders(c->sim, SIM_QOO10, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct qoo10_order *cart = orders[i]->face;
+        const struct q10_order *cart = orders[i]->face;
         for (size_t k = 0; sim_order_listed(c->sim, orders[i]) && k < cart->line_count; k++) {
             if (!line_taken(c, f, orders[i], &cart->lines[k]))
                 continue;
@@ -416,10 +414,10 @@ static size_t walk(struct qoo10_call *c, const struct filter *f,
     return taken;
 }
 
-void qoo10_get_shipping(struct qoo10_call *c)
+void q10_get_shipping(struct q10_call *c)
 {
     struct filter f = {.v3 = strcmp(c->operation, "GetShippingInfo_v3") == 0};
-    struct str status = qoo10_parameter(c, f.v3 ? "ShippingStatus" : "ShippingStat");
+    struct str status = q10_parameter(c, f.v3 ? "ShippingStatus" : "ShippingStat");
     int64_t page;
     if (!read_range(c, f.v3 ? "SearchStartDate" : "search_Sdate",
                     f.v3 ? "SearchEndDate" : "search_Edate",
@@ -427,16 +425,16 @@ void qoo10_get_shipping(struct qoo10_call *c)
         return;
     if (!str_is_empty(status) &&
         (!str_to_int64(status, &f.status) || f.status < 0 || f.status > 5)) {
-        qoo10_result(c, -10003, "Please check the shipping status.");
+        q10_result(c, -10003, "Please check the shipping status.");
         return;
     }
     if (f.range.condition < 1 || f.range.condition > 4 ||
         !pair_fits(c, f.status, f.range.condition)) {
-        qoo10_result(c, -10004, "Shipping status and search condition do not match.");
+        q10_result(c, -10004, "Shipping status and search condition do not match.");
         return;
     }
     // Paging isn't one: the first page holds everything, later ones nothing (§4.1).
-    bool beyond = str_to_int64(qoo10_parameter(c, "Page"), &page) && page > 1;
+    bool beyond = str_to_int64(q10_parameter(c, "Page"), &page) && page > 1;
     size_t rows = beyond ? 0 : walk(c, &f, NULL);
     begin_rows(c, rows);
     if (rows > 0)
@@ -464,49 +462,49 @@ static struct str claim_text(const struct shape *s)
 
 static void put_claim_block(const struct shape *s)
 {
-    struct qoo10_call *c = s->c;
-    qoo10_put_text(&c->out, "claimStatus", claim_text(s));
-    qoo10_put_time(c, "cancelRefundDate", s->line->claim_done_at);
-    qoo10_put_text(&c->out, "reason", s->line->claim_reason);
-    qoo10_put_time(c, "requestDate", s->line->claim_at);
+    struct q10_call *c = s->c;
+    q10_put_text(&c->out, "claimStatus", claim_text(s));
+    q10_put_time(c, "cancelRefundDate", s->line->claim_done_at);
+    q10_put_text(&c->out, "reason", s->line->claim_reason);
+    q10_put_time(c, "requestDate", s->line->claim_at);
 }
 
 static void put_claim_row(const struct shape *s)
 {
-    struct qoo10_call *c = s->c;
+    struct q10_call *c = s->c;
     const struct sim_line *l = s->line->line;
-    qoo10_row_begin(&c->out);
+    q10_row_begin(&c->out);
     put_claim_block(s);
-    qoo10_put_time(c, "orderDate", s->order->ordered_at);
-    qoo10_put_time(c, "PaymentDate", s->cart->paid_at);
-    qoo10_put_time(c, "shippingDate", s->line->shipped_at);
-    qoo10_put_time(c, "DeliveredDate", s->line->delivered_at);
-    qoo10_put_number(&c->out, "orderNo", s->line->order_no);
-    qoo10_put_number(&c->out, "packNo", s->cart->pack_no);
-    qoo10_put_text(&c->out, "itemCode",
-                   arena_printf(c->arena, "%lld", 900000000LL + (long long)l->item->item_id));
-    qoo10_put_text(&c->out, "sellerItemCode", l->item->manage_number);
-    qoo10_put_text(&c->out, "itemTitle", l->title);
-    qoo10_put_number(&c->out, "orderQty", l->quantity);
-    qoo10_put_text(&c->out, "paymentNation", STR("JP"));
-    qoo10_put_text(&c->out, "currency", STR("JPY"));
-    qoo10_put_money(&c->out, "paymentAmount", l->unit_price * l->quantity);
-    qoo10_put_text(&c->out, "deliveryCompany", s->line->carrier);
-    qoo10_put_text(&c->out, "trackingNo", s->line->number);
-    qoo10_put_text(&c->out, "receiver", full_name(s, &s->order->destinations[0].recipient, false));
-    qoo10_put_text(&c->out, "buyer", full_name(s, &s->order->buyer, false));
-    qoo10_row_end(&c->out);
+    q10_put_time(c, "orderDate", s->order->ordered_at);
+    q10_put_time(c, "PaymentDate", s->cart->paid_at);
+    q10_put_time(c, "shippingDate", s->line->shipped_at);
+    q10_put_time(c, "DeliveredDate", s->line->delivered_at);
+    q10_put_number(&c->out, "orderNo", s->line->order_no);
+    q10_put_number(&c->out, "packNo", s->cart->pack_no);
+    q10_put_text(&c->out, "itemCode",
+                 arena_printf(c->arena, "%lld", 900000000LL + (long long)l->item->item_id));
+    q10_put_text(&c->out, "sellerItemCode", l->item->manage_number);
+    q10_put_text(&c->out, "itemTitle", l->title);
+    q10_put_number(&c->out, "orderQty", l->quantity);
+    q10_put_text(&c->out, "paymentNation", STR("JP"));
+    q10_put_text(&c->out, "currency", STR("JPY"));
+    q10_put_money(&c->out, "paymentAmount", l->unit_price * l->quantity);
+    q10_put_text(&c->out, "deliveryCompany", s->line->carrier);
+    q10_put_text(&c->out, "trackingNo", s->line->number);
+    q10_put_text(&c->out, "receiver", full_name(s, &s->order->destinations[0].recipient, false));
+    q10_put_text(&c->out, "buyer", full_name(s, &s->order->buyer, false));
+    q10_row_end(&c->out);
 }
 
-void qoo10_get_claims(struct qoo10_call *c)
+void q10_get_claims(struct q10_call *c)
 {
     struct filter f = {.claims = true};
-    struct str status = qoo10_parameter(c, "ClaimStat");
+    struct str status = q10_parameter(c, "ClaimStat");
     if (!read_range(c, "search_Sdate", "search_Edate", "search_condition", -10002, -10003,
                     &f.range))
         return;
     if (!str_is_empty(status) && !str_to_int64(status, &f.status)) {
-        qoo10_result(c, -10002, "Please check the claim status.");
+        q10_result(c, -10002, "Please check the claim status.");
         return;
     }
     // Whether an empty state means all is open (§4.5).
@@ -520,61 +518,61 @@ void qoo10_get_claims(struct qoo10_call *c)
 
 // --- one order number ---
 
-void qoo10_get_by_order_no(struct qoo10_call *c)
+void q10_get_by_order_no(struct q10_call *c)
 {
     int64_t order_no;
     struct sim_order *order = NULL;
-    if (!str_to_int64(qoo10_parameter(c, "OrderNo"), &order_no) || order_no <= 0) {
-        qoo10_result(c, -10002, "Please check the order number.");
+    if (!str_to_int64(q10_parameter(c, "OrderNo"), &order_no) || order_no <= 0) {
+        q10_result(c, -10002, "Please check the order number.");
         return;
     }
-    struct qoo10_line *line = qoo10_find_line(c->sim, order_no, &order);
+    struct q10_line *line = q10_find_line(c->sim, order_no, &order);
     if (!line) {
-        qoo10_result(c, -10003, "The order number does not exist.");
+        q10_result(c, -10003, "The order number does not exist.");
         return;
     }
     struct shape s = {c, order, order->face, line, false};
     begin_rows(c, 2); // always an array (§4.4)
-    qoo10_row_begin(&c->out);
+    q10_row_begin(&c->out);
     put_head(&s, "shippingStatus");
-    qoo10_put_time(c, "shippingDate", line->shipped_at);
-    qoo10_put_time(c, "DeliveredDate", line->delivered_at);
+    q10_put_time(c, "shippingDate", line->shipped_at);
+    q10_put_time(c, "DeliveredDate", line->delivered_at);
     put_buyer(&s);
     put_item(&s);
     const struct sim_person *r = &order->destinations[0].recipient;
-    qoo10_put_text(&c->out, "receiver", full_name(&s, r, false));
-    qoo10_put_text(&c->out, "receiver_gata", full_name(&s, r, true));
-    qoo10_put_text(&c->out, "shippingCountry", STR("JP"));
-    qoo10_put_text(&c->out, "zipCode", r->postal_code);
-    qoo10_put_text(&c->out, "shippingAddr",
-                   arena_printf(c->arena, "%.*s%.*s%.*s%s%.*s", STR_ARG(r->prefecture),
-                                STR_ARG(r->city), STR_ARG(r->town), r->building.n ? " " : "",
-                                STR_ARG(r->building)));
+    q10_put_text(&c->out, "receiver", full_name(&s, r, false));
+    q10_put_text(&c->out, "receiver_gata", full_name(&s, r, true));
+    q10_put_text(&c->out, "shippingCountry", STR("JP"));
+    q10_put_text(&c->out, "zipCode", r->postal_code);
+    q10_put_text(&c->out, "shippingAddr",
+                 arena_printf(c->arena, "%.*s%.*s%.*s%s%.*s", STR_ARG(r->prefecture),
+                              STR_ARG(r->city), STR_ARG(r->town), r->building.n ? " " : "",
+                              STR_ARG(r->building)));
     bool mobile = is_mobile(r->phone);
-    qoo10_put_text(&c->out, "receiverTel", phone(&s, mobile ? STR("") : r->phone));
-    qoo10_put_text(&c->out, "receiverMobile", phone(&s, mobile ? r->phone : STR("")));
-    qoo10_put_text(&c->out, "hopeDate", desired(&s, &order->destinations[0]));
-    qoo10_put_text(&c->out, "ShippingMsg", order->note);
-    qoo10_put_text(&c->out, "PaymentMethod", payment_name(order->payment));
-    qoo10_put_text(&c->out, "currency", STR("JPY"));
-    qoo10_put_text(&c->out, "shippingRateType", order->postage ? STR("Charge") : STR("Free"));
-    qoo10_put_text(&c->out, "deliveryCompany", line->carrier);
-    qoo10_put_text(&c->out, "trackingNo", line->number);
-    qoo10_put_money(&c->out, "Cart_Discount_Seller", order->coupon_shop);
-    qoo10_put_money(&c->out, "Cart_Discount_Qoo10", order->coupon_mall);
+    q10_put_text(&c->out, "receiverTel", phone(&s, mobile ? STR("") : r->phone));
+    q10_put_text(&c->out, "receiverMobile", phone(&s, mobile ? r->phone : STR("")));
+    q10_put_text(&c->out, "hopeDate", desired(&s, &order->destinations[0]));
+    q10_put_text(&c->out, "ShippingMsg", order->note);
+    q10_put_text(&c->out, "PaymentMethod", payment_name(order->payment));
+    q10_put_text(&c->out, "currency", STR("JPY"));
+    q10_put_text(&c->out, "shippingRateType", order->postage ? STR("Charge") : STR("Free"));
+    q10_put_text(&c->out, "deliveryCompany", line->carrier);
+    q10_put_text(&c->out, "trackingNo", line->number);
+    q10_put_money(&c->out, "Cart_Discount_Seller", order->coupon_shop);
+    q10_put_money(&c->out, "Cart_Discount_Qoo10", order->coupon_mall);
     put_claim_block(&s);
-    qoo10_row_end(&c->out);
+    q10_row_end(&c->out);
     end_rows(c, 2);
 }
 
-void qoo10_get_delivery_groups(struct qoo10_call *c)
+void q10_get_delivery_groups(struct q10_call *c)
 {
     begin_rows(c, 2);
-    qoo10_row_begin(&c->out);
-    qoo10_put_number(&c->out, "ShippingNo", 1001);
-    qoo10_put_money(&c->out, "ShippingFee", 550);
-    qoo10_put_text(&c->out, "ShippingType", STR("F"));
-    qoo10_put_text(&c->out, "transcName", STR("ヤマト宅急便"));
-    qoo10_row_end(&c->out);
+    q10_row_begin(&c->out);
+    q10_put_number(&c->out, "ShippingNo", 1001);
+    q10_put_money(&c->out, "ShippingFee", 550);
+    q10_put_text(&c->out, "ShippingType", STR("F"));
+    q10_put_text(&c->out, "transcName", STR("ヤマト宅急便"));
+    q10_row_end(&c->out);
     end_rows(c, 2);
 }

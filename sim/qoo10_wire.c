@@ -14,21 +14,21 @@
 
 struct operation {
     const char *name, *wire;
-    void (*handle)(struct qoo10_call *c);
+    void (*handle)(struct q10_call *c);
 };
 static const struct operation operations[] = {
-    {"GetShippingInfo_v3", "ShippingBasic.GetShippingInfo_v3", qoo10_get_shipping},
-    {"GetShippingInfo_v2", "ShippingBasic.GetShippingInfo_v2", qoo10_get_shipping},
+    {"GetShippingInfo_v3", "ShippingBasic.GetShippingInfo_v3", q10_get_shipping},
+    {"GetShippingInfo_v2", "ShippingBasic.GetShippingInfo_v2", q10_get_shipping},
     {"GetShippingAndClaimInfoByOrderNo_V2", "ShippingBasic.GetShippingAndClaimInfoByOrderNo_V2",
-     qoo10_get_by_order_no},
-    {"GetClaimInfo_V3", "ShippingBasic.GetClaimInfo_V3", qoo10_get_claims},
+     q10_get_by_order_no},
+    {"GetClaimInfo_V3", "ShippingBasic.GetClaimInfo_V3", q10_get_claims},
     {"GetSellerDeliveryGroupInfo", "ItemsLookup.GetSellerDeliveryGroupInfo",
-     qoo10_get_delivery_groups},
-    {"SetSellerCheckYN_V2", "ShippingBasic.SetSellerCheckYN_V2", qoo10_set_seller_check},
-    {"SetSellerCheckYNBulk", "ShippingBasic.SetSellerCheckYNBulk", qoo10_set_seller_check_bulk},
-    {"SetSendingInfo", "ShippingBasic.SetSendingInfo", qoo10_set_sending},
-    {"SetSendingInfoBulk", "ShippingBasic.SetSendingInfoBulk", qoo10_set_sending_bulk},
-    {"SetCancelProcess", "Claim.SetCancelProcess", qoo10_set_cancel},
+     q10_get_delivery_groups},
+    {"SetSellerCheckYN_V2", "ShippingBasic.SetSellerCheckYN_V2", q10_set_seller_check},
+    {"SetSellerCheckYNBulk", "ShippingBasic.SetSellerCheckYNBulk", q10_set_seller_check_bulk},
+    {"SetSendingInfo", "ShippingBasic.SetSendingInfo", q10_set_sending},
+    {"SetSendingInfoBulk", "ShippingBasic.SetSendingInfoBulk", q10_set_sending_bulk},
+    {"SetCancelProcess", "Claim.SetCancelProcess", q10_set_cancel},
 };
 #define CREATE_KEY "CertificationAPI.CreateCertificationKey"
 
@@ -41,7 +41,7 @@ static const struct operation *find_operation(const char *name)
 }
 
 // The method is in the path (styles A and C) or in the parameter `method` (style B).
-const char *qoo10_operation(const struct sim_request *request)
+const char *q10_operation(const struct sim_request *request)
 {
     struct str path = request->path, method;
     if (!str_starts(path, STR(BASE)))
@@ -63,7 +63,7 @@ const char *qoo10_operation(const struct sim_request *request)
 
 // --- writing ---
 
-void qoo10_row_begin(struct qoo10_out *out)
+void q10_row_begin(struct q10_out *out)
 {
     if (out->xml)
         buf_add(out->buf, STR("<Row>"));
@@ -71,7 +71,7 @@ void qoo10_row_begin(struct qoo10_out *out)
         json_begin_object(&out->json);
 }
 
-void qoo10_row_end(struct qoo10_out *out)
+void q10_row_end(struct q10_out *out)
 {
     if (out->xml)
         buf_add(out->buf, STR("</Row>"));
@@ -79,7 +79,7 @@ void qoo10_row_end(struct qoo10_out *out)
         json_end_object(&out->json);
 }
 
-void qoo10_put_text(struct qoo10_out *out, const char *name, struct str value)
+void q10_put_text(struct q10_out *out, const char *name, struct str value)
 {
     struct str text = value.p ? value : STR("");
     if (out->xml)
@@ -88,7 +88,7 @@ void qoo10_put_text(struct qoo10_out *out, const char *name, struct str value)
         json_put_str(&out->json, name, text);
 }
 
-void qoo10_put_number(struct qoo10_out *out, const char *name, int64_t value)
+void q10_put_number(struct q10_out *out, const char *name, int64_t value)
 {
     if (out->xml)
         buf_addf(out->buf, "<%s>%lld</%s>", name, (long long)value, name);
@@ -96,7 +96,7 @@ void qoo10_put_number(struct qoo10_out *out, const char *name, int64_t value)
         json_put_int(&out->json, name, value);
 }
 
-void qoo10_put_money(struct qoo10_out *out, const char *name, yen value)
+void q10_put_money(struct q10_out *out, const char *name, yen value)
 {
     char text[32];
     snprintf(text, sizeof text, "%lld.0", (long long)(value == YEN_UNDETERMINED ? 0 : value));
@@ -108,7 +108,7 @@ void qoo10_put_money(struct qoo10_out *out, const char *name, yen value)
     json_write_raw(&out->json, str_from(text));
 }
 
-void qoo10_put_time(struct qoo10_call *c, const char *name, time_ms t)
+void q10_put_time(struct q10_call *c, const char *name, time_ms t)
 {
     struct str text = STR("");
     if (t != TIME_NONE) {
@@ -116,10 +116,10 @@ void qoo10_put_time(struct qoo10_call *c, const char *name, time_ms t)
         text = arena_printf(c->arena, "%04d-%02d-%02d %02d:%02d:%02d", v.year, v.month, v.day,
                             v.hour, v.minute, v.second);
     }
-    qoo10_put_text(&c->out, name, text);
+    q10_put_text(&c->out, name, text);
 }
 
-static void finish(struct qoo10_out *out, int code, const char *message)
+static void finish(struct q10_out *out, int code, const char *message)
 {
     if (out->xml) {
         buf_addf(out->buf, "<ResultCode>%d</ResultCode>", code);
@@ -132,7 +132,7 @@ static void finish(struct qoo10_out *out, int code, const char *message)
     json_end_object(&out->json);
 }
 
-static void open_answer(struct qoo10_out *out)
+static void open_answer(struct q10_out *out)
 {
     if (out->xml)
         buf_add(out->buf, STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>"
@@ -141,7 +141,7 @@ static void open_answer(struct qoo10_out *out)
         json_begin_object(&out->json);
 }
 
-void qoo10_result(struct qoo10_call *c, int code, const char *message)
+void q10_result(struct q10_call *c, int code, const char *message)
 {
     buf_reset(&c->response->body);
     c->out.json = json_writer_make(&c->response->body);
@@ -149,7 +149,7 @@ void qoo10_result(struct qoo10_call *c, int code, const char *message)
     finish(&c->out, code, message);
 }
 
-void qoo10_begin(struct qoo10_call *c)
+void q10_begin(struct q10_call *c)
 {
     open_answer(&c->out);
     if (c->out.xml)
@@ -158,7 +158,7 @@ void qoo10_begin(struct qoo10_call *c)
         json_key(&c->out.json, "ResultObject");
 }
 
-void qoo10_end(struct qoo10_call *c)
+void q10_end(struct q10_call *c)
 {
     if (c->out.xml)
         buf_add(c->out.buf, STR("</ResultObject>"));
@@ -190,8 +190,8 @@ static void web_page(struct sim_response *response, int status, const char *word
              words);
 }
 
-void qoo10_refuse(struct sim *sim, const char *operation, enum sim_refusal refusal, int status,
-                  struct sim_response *response)
+void q10_refuse(struct sim *sim, const char *operation, enum sim_refusal refusal, int status,
+                struct sim_response *response)
 {
     (void)operation;
     switch (refusal) {
@@ -219,13 +219,13 @@ void qoo10_refuse(struct sim *sim, const char *operation, enum sim_refusal refus
 
 // --- keys ---
 
-void qoo10_keys_init(struct sim *sim, struct qoo10_state *state)
+void q10_keys_init(struct sim *sim, struct q10_state *state)
 {
-    *state = (struct qoo10_state){.key_ends = sim_now(sim) + KEY_DAYS * DAY_MS};
+    *state = (struct q10_state){.key_ends = sim_now(sim) + KEY_DAYS * DAY_MS};
     snprintf(state->key, sizeof state->key, "%s", SIM_QOO10_CERTIFICATION_KEY);
 }
 
-struct str qoo10_parameter(struct qoo10_call *c, const char *name)
+struct str q10_parameter(struct q10_call *c, const char *name)
 {
     struct str value = STR_ABSENT;
     if (c->request->method == HTTP_POST)
@@ -233,23 +233,23 @@ struct str qoo10_parameter(struct qoo10_call *c, const char *name)
     return value.p ? value : http_query_value(c->arena, c->request->query, name);
 }
 
-static struct str given_key(struct qoo10_call *c)
+static struct str given_key(struct q10_call *c)
 {
     struct str key = sim_request_header(c->request, "GiosisCertificationKey");
-    return key.p ? key : qoo10_parameter(c, "key");
+    return key.p ? key : q10_parameter(c, "key");
 }
 
 // The API key travels in the key's place (§2).
-static void create_key(struct qoo10_call *c)
+static void create_key(struct q10_call *c)
 {
-    struct qoo10_state *s = c->state;
+    struct q10_state *s = c->state;
     if (!str_eq(given_key(c), STR(SIM_QOO10_API_KEY))) {
         key_error(c->sim, c->response, -90001, "The API does not exist or the key is invalid.");
         return;
     }
-    if (!str_eq(qoo10_parameter(c, "user_id"), STR(SIM_QOO10_USER_ID)) ||
-        !str_eq(qoo10_parameter(c, "pwd"), STR(SIM_QOO10_PASSWORD))) {
-        qoo10_result(c, -10001, "ID or password is wrong.");
+    if (!str_eq(q10_parameter(c, "user_id"), STR(SIM_QOO10_USER_ID)) ||
+        !str_eq(q10_parameter(c, "pwd"), STR(SIM_QOO10_PASSWORD))) {
+        q10_result(c, -10001, "ID or password is wrong.");
         return;
     }
     snprintf(s->old_key, sizeof s->old_key, "%s", s->key);
@@ -259,18 +259,18 @@ static void create_key(struct qoo10_call *c)
              (unsigned long long)sim_random(c->sim, INT64_MAX));
     s->key_ends = sim_now(c->sim) + KEY_DAYS * DAY_MS;
     s->revoked = false;
-    qoo10_begin(c);
+    q10_begin(c);
     if (c->out.xml)
         buf_add(c->out.buf, str_from(s->key));
     else
         json_write_str(&c->out.json, str_from(s->key));
-    qoo10_end(c);
+    q10_end(c);
 }
 
-static bool let_in(struct qoo10_call *c)
+static bool let_in(struct q10_call *c)
 {
     struct str key = given_key(c);
-    const struct qoo10_state *s = c->state;
+    const struct q10_state *s = c->state;
     bool old = s->old_key[0] && str_eq(key, str_from(s->old_key));
     if (str_is_empty(key) || key.n < 8) {
         key_error(c->sim, c->response, -90001, "The API does not exist.");
@@ -294,7 +294,7 @@ static bool let_in(struct qoo10_call *c)
 }
 
 // Nothing is published; what is sent here is a guess (§1).
-static bool within_rate(struct qoo10_call *c)
+static bool within_rate(struct q10_call *c)
 {
     int64_t quota = sim_switch_number(c->sim, SIM_QOO10, "quota_per_day");
     int64_t second = sim_switch_number(c->sim, SIM_QOO10, "rate_per_second");
@@ -315,19 +315,19 @@ static bool within_rate(struct qoo10_call *c)
     return false;
 }
 
-void qoo10_handle(struct sim *sim, const char *operation, const struct sim_request *request,
-                  struct sim_response *response)
+void q10_handle(struct sim *sim, const char *operation, const struct sim_request *request,
+                struct sim_response *response)
 {
-    struct qoo10_call c = {.sim = sim,
-                           .state = sim_face_state(sim, SIM_QOO10),
-                           .request = request,
-                           .response = response,
-                           .arena = response->arena,
-                           .operation = operation};
-    c.out = (struct qoo10_out){.buf = &response->body, .json = json_writer_make(&response->body)};
+    struct q10_call c = {.sim = sim,
+                         .state = sim_face_state(sim, SIM_QOO10),
+                         .request = request,
+                         .response = response,
+                         .arena = response->arena,
+                         .operation = operation};
+    c.out = (struct q10_out){.buf = &response->body, .json = json_writer_make(&response->body)};
     if (!within_rate(&c))
         return;
-    struct str type = qoo10_parameter(&c, "returnType");
+    struct str type = q10_parameter(&c, "returnType");
     c.out.xml = str_eq(type, STR("xml")) || str_eq(type, STR("text/xml"));
     sim_response_header(response, "Content-Type",
                         c.out.xml ? STR("text/xml; charset=utf-8")

@@ -22,22 +22,22 @@ static bool read_day(struct str text, day *d)
            day_is_valid(*d = (day)n);
 }
 
-static struct qoo10_line *line_of(struct qoo10_call *c, struct str number, struct sim_order **order)
+static struct q10_line *line_of(struct q10_call *c, struct str number, struct sim_order **order)
 {
     int64_t n;
-    return str_to_int64(number, &n) ? qoo10_find_line(c->sim, n, order) : NULL;
+    return str_to_int64(number, &n) ? q10_find_line(c->sim, n, order) : NULL;
 }
 
-static bool is(struct qoo10_call *c, const char *name, const char *value)
+static bool is(struct q10_call *c, const char *name, const char *value)
 {
     return sim_switch_is(c->sim, SIM_QOO10, name, value);
 }
 
-static struct outcome seller_check(struct qoo10_call *c, struct str number, struct str planned,
+static struct outcome seller_check(struct q10_call *c, struct str number, struct str planned,
                                    bool bulk)
 {
     struct sim_order *order = NULL;
-    struct qoo10_line *line = line_of(c, number, &order);
+    struct q10_line *line = line_of(c, number, &order);
     day today = day_in_jst(sim_now(c->sim)), d = 0;
     int64_t most = sim_switch_number(c->sim, SIM_QOO10, "planned_days_max");
     if (!line)
@@ -50,82 +50,81 @@ static struct outcome seller_check(struct qoo10_call *c, struct str number, stru
         return (struct outcome){-10018, "EstShipDt must be after today."};
     if (d && most > 0 && day_difference(d, today) > most)
         return (struct outcome){-10017, "EstShipDt is later than the permitted maximum."};
-    if (!qoo10_line_listed(c->sim, line) || (line->status != 2 && line->status != 3))
+    if (!q10_line_listed(c->sim, line) || (line->status != 2 && line->status != 3))
         return (struct outcome){-10013, "The order is not in 配送要請."};
     if (line->status == 3 && (bulk || is(c, "confirm_again", "refused")))
         return (struct outcome){-10012, "The order is already confirmed."};
-    qoo10_confirm(c->sim, order, line, d ? d : line->planned);
+    q10_confirm(c->sim, order, line, d ? d : line->planned);
     return done;
 }
 
-static struct outcome sending(struct qoo10_call *c, struct str number, struct str carrier,
+static struct outcome sending(struct q10_call *c, struct str number, struct str carrier,
                               struct str tracking)
 {
     struct sim_order *order = NULL;
-    struct qoo10_line *line = line_of(c, number, &order);
+    struct q10_line *line = line_of(c, number, &order);
     if (!line)
         return (struct outcome){-10001, "The order does not belong to the seller."};
     if (str_is_empty(carrier) || str_is_empty(tracking) || tracking.n > 50 || carrier.n > 200)
         return (struct outcome){-90001, "A required parameter is missing."};
-    if (!qoo10_carrier_known(carrier) && is(c, "unknown_carrier", "refused"))
+    if (!q10_carrier_known(carrier) && is(c, "unknown_carrier", "refused"))
         return (struct outcome){-10005, "配送会社を確認してください。"};
     bool from_new = line->status == 2 && is(c, "ship_unconfirmed", "accepted");
     bool again = line->status == 4 && !is(c, "ship_again", "refused");
-    if (!qoo10_line_listed(c->sim, line) || (line->status != 3 && !from_new && !again))
+    if (!q10_line_listed(c->sim, line) || (line->status != 3 && !from_new && !again))
         return (struct outcome){-10004, "注文状態を確認してください。"};
     if (line->status == 4 && is(c, "ship_again", "ignored"))
         return done;
-    bool normal = !qoo10_carrier_known(carrier) && is(c, "unknown_carrier", "normalised");
-    qoo10_ship(c->sim, order, line, normal ? STR("その他") : carrier, tracking, "ship");
+    bool normal = !q10_carrier_known(carrier) && is(c, "unknown_carrier", "normalised");
+    q10_ship(c->sim, order, line, normal ? STR("その他") : carrier, tracking, "ship");
     return done;
 }
 
-static void answer(struct qoo10_call *c, struct outcome o)
+static void answer(struct q10_call *c, struct outcome o)
 {
-    qoo10_result(c, o.code, o.words);
+    q10_result(c, o.code, o.words);
 }
 
-void qoo10_set_seller_check(struct qoo10_call *c)
+void q10_set_seller_check(struct q10_call *c)
 {
-    answer(c,
-           seller_check(c, qoo10_parameter(c, "OrderNo"), qoo10_parameter(c, "EstShipDt"), false));
+    answer(c, seller_check(c, q10_parameter(c, "OrderNo"), q10_parameter(c, "EstShipDt"), false));
 }
 
-void qoo10_set_sending(struct qoo10_call *c)
+void q10_set_sending(struct q10_call *c)
 {
-    answer(c, sending(c, qoo10_parameter(c, "OrderNo"), qoo10_parameter(c, "ShippingCorp"),
-                      qoo10_parameter(c, "TrackingNo")));
+    answer(c, sending(c, q10_parameter(c, "OrderNo"), q10_parameter(c, "ShippingCorp"),
+                      q10_parameter(c, "TrackingNo")));
 }
 
 // --- bulk ---
 
-static void put_element(struct qoo10_call *c, const char *key, struct str number, struct outcome o,
+static void put_element(struct q10_call *c, const char *key, struct str number, struct outcome o,
                         struct str carrier)
 {
-    qoo10_row_begin(&c->out);
-    qoo10_put_text(&c->out, key, number);
-    qoo10_put_number(&c->out, "result_cd", o.code);
+    q10_row_begin(&c->out);
+    q10_put_text(&c->out, key, number);
+    q10_put_number(&c->out, "result_cd", o.code);
     if (carrier.p)
-        qoo10_put_text(&c->out, "transc_nm", carrier);
-    qoo10_put_number(&c->out, "ResultCode", o.code);
-    qoo10_put_text(&c->out, "ResultMsg", str_from(o.words));
-    qoo10_row_end(&c->out);
+        q10_put_text(&c->out, "transc_nm", carrier);
+    q10_put_number(&c->out, "ResultCode", o.code);
+    q10_put_text(&c->out, "ResultMsg", str_from(o.words));
+    q10_row_end(&c->out);
 }
 
-static void bulk(struct qoo10_call *c, const char *parameter, bool ships)
+static void bulk(struct q10_call *c, const char *parameter, bool ships)
 {
     struct json list, v;
     struct error error;
-    struct str given = qoo10_parameter(c, parameter);
+    struct str given = q10_parameter(c, parameter);
     if (str_is_empty(given) || !json_parse(c->arena, given, false, &list, &error)) {
-        qoo10_result(c, -90001, "A required parameter is missing.");
+        q10_result(c, -90001, "A required parameter is missing.");
         return;
     }
     if (json_count(list) > BULK_MAX) {
-        qoo10_result(c, -10011, "Too many orders (500).");
+        q10_result(c, -10011, "Too many orders (500).");
         return;
     }
-    qoo10_begin(c);
+    q10_begin(c);
     if (!c->out.xml)
         json_begin_array(&c->out.json);
     for (struct json_iter i = json_iterate(list); json_next(&i, &v);) {
@@ -138,44 +137,44 @@ static void bulk(struct qoo10_call *c, const char *parameter, bool ships)
     }
     if (!c->out.xml)
         json_end_array(&c->out.json);
-    qoo10_end(c);
+    q10_end(c);
 }
 
-void qoo10_set_seller_check_bulk(struct qoo10_call *c)
+void q10_set_seller_check_bulk(struct q10_call *c)
 {
     bulk(c, "SendPlanDtInfoJson", false);
 }
 
-void qoo10_set_sending_bulk(struct qoo10_call *c)
+void q10_set_sending_bulk(struct q10_call *c)
 {
     bulk(c, "ShippingInfoJson", true);
 }
 
 // --- cancelling ---
 
-void qoo10_set_cancel(struct qoo10_call *c)
+void q10_set_cancel(struct q10_call *c)
 {
-    struct str number = qoo10_parameter(c, "ContrNo");
-    struct str reason = qoo10_parameter(c, "CancelReason");
+    struct str number = q10_parameter(c, "ContrNo");
+    struct str reason = q10_parameter(c, "CancelReason");
     int64_t n;
     struct sim_order *order = NULL;
     if (!str_to_int64(number, &n)) {
-        qoo10_result(c, -10001, "The order number is wrong.");
+        q10_result(c, -10001, "The order number is wrong.");
         return;
     }
-    struct qoo10_line *line = qoo10_find_line(c->sim, n, &order);
+    struct q10_line *line = q10_find_line(c->sim, n, &order);
     if (!line) {
-        qoo10_result(c, -10002, "There is no such order.");
+        q10_result(c, -10002, "There is no such order.");
         return;
     }
     // A buyer's own request is not the seller's to process (§5.5).
-    if (!qoo10_line_listed(c->sim, line) || line->status > 3 || line->claim != QOO10_CLAIM_NONE) {
-        qoo10_result(c, -10004, "The order's state is wrong.");
+    if (!q10_line_listed(c->sim, line) || line->status > 3 || line->claim != QOO10_CLAIM_NONE) {
+        q10_result(c, -10004, "The order's state is wrong.");
         return;
     }
     (void)sim_effect_add(c->sim, order, "cancel", number);
-    qoo10_claim(c->sim, order, line,
-                is(c, "cancel_steps", "running") ? QOO10_CANCEL_RUNNING : QOO10_CANCELLED,
-                str_is_empty(reason) ? STR("在庫なし") : reason);
-    qoo10_result(c, 0, "SUCCESS");
+    q10_claim(c->sim, order, line,
+              is(c, "cancel_steps", "running") ? QOO10_CANCEL_RUNNING : QOO10_CANCELLED,
+              str_is_empty(reason) ? STR("在庫なし") : reason);
+    q10_result(c, 0, "SUCCESS");
 }

@@ -2,12 +2,14 @@
 //
 // All malls in one table, and what a shop's settings say. Adding a mall is one line here.
 #include "mall/mall.h"
+#include "mall/qoo10/qoo10.h"
 #include "mall/rakuten/rakuten.h"
 #include "mall/yahoo/yahoo.h"
 
 static const struct mall *const table[] = {
     &rakuten_mall,
     &yahoo_mall,
+    &qoo10_mall,
 };
 
 const struct mall *const *malls(size_t *count)
