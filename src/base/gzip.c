@@ -7,6 +7,7 @@
 #include "base/memory.h"
 
 #include <limits.h>
+#define ZLIB_CONST
 #include <zlib.h>
 
 #define GZIP_WINDOW (15 + 16) // largest window, with gzip's own header
