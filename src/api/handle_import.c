@@ -82,6 +82,14 @@ static void reply_import(struct report *p, bool dry_run, struct str bytes,
     json_put_int(w, "updated", done->updated);
     json_put_int(w, "unchanged", done->unchanged);
     json_put_int(w, "failed", done->failed);
+    json_put_id(w, "fetch_run_id", done->run_id);
+    json_key(w, "failed_files");
+    json_begin_array(w);
+    if (done->has_failed_rows && !dry_run)
+        json_write_str(w, STR("orders"));
+    if (done->has_failed_second && !dry_run)
+        json_write_str(w, STR("items"));
+    json_end_array(w);
     json_key(w, "rows");
     json_begin_array(w);
     for (size_t i = 0; i < p->count; i++) {

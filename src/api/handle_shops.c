@@ -5,6 +5,8 @@
 // checks.
 #include "api/handlers.h"
 #include "api/settings.h"
+#include "mall/file/order_file.h"
+#include "mall/file/ship_file.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -49,6 +51,38 @@ static void put_positive(struct json_writer *w, const char *key, int64_t v)
         json_write_null(w);
 }
 
+// The files of the mall's own screens: those that can be imported and those that tell shipments.
+static void files_json(struct request *r, const struct mall *m)
+{
+    struct json_writer *w = &r->w;
+    size_t count;
+    const struct order_file_format *const *orders = order_file_formats(&count);
+    json_key(w, "order_files");
+    json_begin_array(w);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(orders[i]->mall, m->id) != 0)
+            continue;
+        json_begin_object(w);
+        json_put_str(w, "id", str_from(orders[i]->id));
+        json_put_str(w, "label", str_from(word(r, orders[i]->label)));
+        json_put_str(w, "second", str_from(word(r, orders[i]->second)));
+        json_end_object(w);
+    }
+    json_end_array(w);
+    const struct ship_file_format *const *shipments = ship_file_formats(&count);
+    json_key(w, "ship_files");
+    json_begin_array(w);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(shipments[i]->mall, m->id) != 0)
+            continue;
+        json_begin_object(w);
+        json_put_str(w, "id", str_from(shipments[i]->id));
+        json_put_str(w, "label", str_from(word(r, shipments[i]->label)));
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
 static void mall_json(struct request *r, const struct mall *m)
 {
     struct json_writer *w = &r->w;
@@ -79,6 +113,8 @@ static void mall_json(struct request *r, const struct mall *m)
     choices_json(r, "ship_targets", m->ship_targets, m->ship_target_count);
     json_put_bool(w, "can_accept", m->accept != NULL);
     json_put_bool(w, "can_cancel", m->cancel != NULL);
+    put_positive(w, "tracking_numbers_max", m->tracking_numbers_max);
+    files_json(r, m);
     json_end_object(w);
 }
 

@@ -22,6 +22,8 @@ struct selection {
     bool urgent_first;
     const row_id *shops; // none = all
     size_t shop_count;
+    const row_id *statuses; // work statuses; none = all
+    size_t status_count;
     int aspect; // -1 all
     time_ms from, to;
     row_id order_id;
@@ -46,6 +48,7 @@ static void add_conditions(struct sql_build *b, const struct selection *s)
     buf_addf(&b->sql, " " WRITEBACK_FROM "WHERE w.org_id = $%d AND %s", sql_int(b, s->r->org_id),
              s->tab);
     sql_in(b, "w.shop_id", s->shops, s->shop_count);
+    sql_in(b, "o.work_status_id", s->statuses, s->status_count);
     if (s->aspect >= 0)
         buf_addf(&b->sql, " AND w.aspect = $%d", sql_int(b, s->aspect));
     if (s->from != TIME_NONE)
@@ -91,8 +94,8 @@ static bool count_hidden(const struct selection *s, struct db_conn *conn, int64_
     selection_init(&tab, s->r);
     tab.tab = s->tab;
     *hidden = 0;
-    if (s->shop_count == 0 && s->aspect < 0 && s->from == TIME_NONE && s->to == TIME_NONE &&
-        !s->order_id)
+    if (s->shop_count == 0 && s->status_count == 0 && s->aspect < 0 && s->from == TIME_NONE &&
+        s->to == TIME_NONE && !s->order_id)
         return true;
     if (!count_selection(&tab, conn, &all, error) || !count_selection(s, conn, &chosen, error))
         return false;
@@ -154,17 +157,20 @@ static bool parse_cursor(struct selection *s, struct str cursor)
 
 static bool parse_query(struct request *r, struct selection *s)
 {
-    row_id *shops;
+    row_id *shops, *status = ARENA_NEW(r->arena, row_id);
     size_t count;
     selection_init(s, r);
     struct str aspect = query_text(r, "aspect");
     const char *wrong = NULL;
     if (!query_shops(r, &shops, &count) || !query_day(r, "from", false, &s->from) ||
         !query_day(r, "to", true, &s->to) || !query_id(r, "order_id", &s->order_id) ||
-        !query_int(r, "limit", 1, 500, &s->limit))
+        !query_int(r, "limit", 1, 500, &s->limit) ||
+        (status && !query_id(r, "work_status", status)))
         return false;
     s->shops = shops;
     s->shop_count = count;
+    s->statuses = status;
+    s->status_count = status && *status;
     if (!parse_state(s, query_text(r, "state")))
         wrong = "state";
     if (aspect.p && (s->aspect = writeback_aspect_from_name(aspect)) < 0)
@@ -421,6 +427,7 @@ static void preview_json(struct request *r, const struct writeback_row *rows, si
         json_put_str(w, "outcome", str_from(outcome));
         json_put_bool(w, "irreversible", irreversible(row));
         writeback_reasons(r, row);
+        writeback_notes(r, row);
         json_end_object(w);
     }
     json_end_array(w);
@@ -451,11 +458,13 @@ static bool rows_of_ids(struct request *r, struct db_conn *conn, const row_id *i
 static bool read_selection(struct input *in, struct selection *s, row_id **ids, size_t *count)
 {
     struct request *r = in->r;
-    row_id *shop = ARENA_NEW(r->arena, row_id);
+    row_id *shop = ARENA_NEW(r->arena, row_id), *statuses;
     selection_init(s, r);
     s->tab = "(w.owed = 1 OR w.state = 8)";
     s->limit = 500;
     input_ids(in, "ids", PREVIEW_MAX, ids, count);
+    input_ids(in, "work_statuses", 100, &statuses, &s->status_count);
+    s->statuses = statuses;
     if (shop && input_id(in, "shop", false, shop)) {
         s->shops = shop;
         s->shop_count = 1;

@@ -53,6 +53,14 @@ void handle_fetch_run(struct request *r);
 void handle_fetch_items(struct request *r);
 void handle_listings(struct request *r);
 void handle_import(struct request *r);
+void handle_failed_rows(struct request *r);
+
+void handle_ship_files(struct request *r);
+void handle_ship_file_preview(struct request *r);
+void handle_ship_file_create(struct request *r);
+void handle_ship_file(struct request *r);
+void handle_ship_file_content(struct request *r);
+void handle_ship_file_withdraw(struct request *r);
 
 void handle_writebacks(struct request *r);
 void handle_writeback_preview(struct request *r);

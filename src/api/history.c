@@ -79,6 +79,8 @@ static const struct word order_words[] = {
     {"links", "関連する注文", "Linked orders", SHOW_LIST},
     {"extras", "モール独自の項目", "Mall's own fields", SHOW_LIST},
     {"reason", "理由", "Reason", SHOW_TEXT},
+    {"file", "ファイル", "File", SHOW_TEXT},
+    {"hash", "照合値", "Hash", SHOW_TEXT},
     {"detail", "詳細", "Detail", SHOW_TEXT},
 };
 
@@ -485,6 +487,10 @@ static struct str summary_of(const struct request *r, struct str kind, bool pers
         {"cancelled at the mall", "モールでキャンセルされました", "Cancelled at the mall",
          SHOW_TEXT},
         {"written", "モールへ反映しました", "Written to the mall", SHOW_TEXT},
+        {"exported", "出荷ファイルに書き出しました", "Written out to a shipping file", SHOW_TEXT},
+        {"export_withdrawn", "出荷ファイルを取り消しました", "Shipping file taken back", SHOW_TEXT},
+        {"completed", "ファイルの内容で補いました", "Completed from a file", SHOW_TEXT},
+        {"marked", "マークを変更しました", "Marks changed", SHOW_TEXT},
         {"writeback_waived", "モールへの反映を不要にしました", "Write-back waived", SHOW_TEXT},
         {"writeback_retried", "モールへの反映をやり直します", "Write-back retried", SHOW_TEXT},
     };
@@ -502,6 +508,7 @@ static void put_cause(struct request *r, struct str cause)
         {"ship", "出荷の登録と同時に移動", "Moved with the shipping", SHOW_TEXT},
         {"import", "取込", "Import", SHOW_TEXT},
         {"file", "ファイルから取込", "From a file", SHOW_TEXT},
+        {"writeback", "モールへ伝える内容の確認", "What the mall is told", SHOW_TEXT},
         {"rule: cancelled by the mall", "モールでキャンセルされたため",
          "Because the mall cancelled it", SHOW_TEXT},
         {"rule: revived by the mall", "モールでキャンセルが取り消されたため",
@@ -514,7 +521,8 @@ static void put_cause(struct request *r, struct str cause)
     bool fetched = str_starts(cause, STR("fetch_run ")) &&
                    id_parse(str_slice(cause, strlen("fetch_run "), cause.n), &run);
     bool undo = str_starts(cause, STR("undo "));
-    if (cause.n == 0 || fetched || undo)
+    bool file = str_starts(cause, STR("ship_file"));
+    if (cause.n == 0 || fetched || undo || file)
         cause = STR_ABSENT;
     else if (known)
         cause = str_from(pick(r, known->ja, known->en));

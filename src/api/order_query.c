@@ -45,6 +45,8 @@ static void add_conditions(struct sql_build *b, row_id org_id, const struct orde
     }
     if (q->any_mark)
         buf_add(&b->sql, STR(" AND o.marks <> 0"));
+    if (q->channel.n) // the second half names the partial index
+        buf_addf(&b->sql, " AND o.channel = $%d AND o.channel <> ''", sql_text(b, q->channel));
     if (q->writeback >= 0)
         buf_addf(&b->sql, " AND o.writeback_state = $%d", sql_int(b, q->writeback));
     else if (q->writeback == QUERY_WRITEBACK_OPEN)
@@ -152,7 +154,8 @@ static bool row_fits(const struct order_query *q, const struct order_row *row)
     bool shop = q->shop_count == 0;
     for (size_t i = 0; i < q->shop_count; i++)
         shop = shop || q->shops[i] == row->shop_id;
-    return shop && (row->marks & q->marks) == q->marks && (!q->any_mark || row->marks != 0) &&
+    return shop && (q->channel.n == 0 || str_eq(row->channel, q->channel)) &&
+           (row->marks & q->marks) == q->marks && (!q->any_mark || row->marks != 0) &&
            writeback_fits(q, row->writeback_state) && date_fits(q, row);
 }
 
@@ -167,6 +170,7 @@ static bool word_page(struct db_conn *conn, row_id org_id, const struct order_qu
                                   .from = TIME_NONE,
                                   .to = TIME_NONE,
                                   .marks = q->marks,
+                                  .channel = q->channel,
                                   .cursor = q->cursor};
     if (q->basis == ORDER_DATE_ORDERED) {
         filter.from = q->from;
@@ -281,7 +285,7 @@ static bool count_words(struct db_conn *conn, row_id org_id, const struct order_
 static bool is_filtered(const struct order_query *q)
 {
     return q->shop_count || q->from != TIME_NONE || q->to != TIME_NONE || q->marks || q->any_mark ||
-           q->writeback != QUERY_WRITEBACK_ANY || q->q.n || q->number_count;
+           q->channel.n || q->writeback != QUERY_WRITEBACK_ANY || q->q.n || q->number_count;
 }
 
 bool order_query_page(struct db_conn *conn, row_id org_id, const struct order_query *q,
@@ -444,6 +448,9 @@ static bool parse_choices(struct parser *p, struct order_query *q)
     q->any_mark = str_eq(mark, STR("any"));
     if (!str_is_empty(mark) && !q->any_mark && !(q->marks = order_mark_from_name(mark)))
         p->wrong = "mark";
+    q->channel = p->get(p->context, "channel");
+    if (q->channel.n > 0 && !order_channel_mark(q->channel))
+        p->wrong = "channel";
     q->writeback = QUERY_WRITEBACK_ANY;
     if (str_eq(writeback, STR("open")))
         q->writeback = QUERY_WRITEBACK_OPEN;

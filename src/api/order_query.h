@@ -26,7 +26,8 @@ struct order_query {
     time_ms from, to; // [from, to); TIME_NONE = open
     int64_t marks;    // all of these
     bool any_mark;
-    int writeback; // a state or one of QUERY_WRITEBACK_…
+    struct str channel; // "" all
+    int writeback;      // a state or one of QUERY_WRITEBACK_…
     bool oldest_first;
     int limit;
     struct str cursor;

@@ -112,10 +112,8 @@ bool writeback_row_read(struct request *r, struct db_conn *conn, row_id id,
 struct str writeback_summary(struct request *r, const struct writeback_row *row)
 {
     struct order_package *packages;
-    size_t count, parcels = 0;
+    size_t count;
     struct error ignored;
-    const struct shipment *first = NULL;
-    char date[12] = "";
     if (row->w.aspect == ASPECT_ACCEPT)
         return r->english ? STR("Accept the order") : STR("注文確認");
     if (row->w.aspect == ASPECT_CANCEL)
@@ -123,6 +121,14 @@ struct str writeback_summary(struct request *r, const struct writeback_row *row)
     if (row->w.aspect != ASPECT_SHIPMENT ||
         !shipment_payload_parse(r->arena, row->w.payload, &packages, &count, &ignored))
         return str_from(writeback_aspect_name(row->w.aspect));
+    return shipment_summary(r, packages, count);
+}
+
+struct str shipment_summary(struct request *r, const struct order_package *packages, size_t count)
+{
+    size_t parcels = 0;
+    const struct shipment *first = NULL;
+    char date[12] = "";
     for (size_t i = 0; i < count; i++) {
         parcels += packages[i].shipment_count;
         if (!first && packages[i].shipment_count > 0)
@@ -156,6 +162,35 @@ static const char *action_of(struct str code, enum error_class class)
     return error_is_transient(class) ? "retry" : NULL;
 }
 
+void reason_json(struct request *r, const struct error *e)
+{
+    struct json_writer *w = &r->w;
+    json_begin_object(w);
+    json_put_str(w, "code", last_part(e->code));
+    json_put_str(w, "detail",
+                 arena_printf(r->arena, "%s%s%s%s%s%s", error_what(r, e),
+                              e->peer_text[0] ? " 「" : "", e->peer_text,
+                              e->peer_text[0] ? "」" : "", error_hint_text(r, e)[0] ? " " : "",
+                              error_hint_text(r, e)));
+    json_put_str(w, "action", str_from(action_of(last_part(e->code), e->class)));
+    json_end_object(w);
+}
+
+void writeback_notes(struct request *r, const struct writeback_row *row)
+{
+    struct order_package *packages;
+    size_t count;
+    struct error note;
+    const struct mall *mall = mall_by_id(row->mall);
+    json_key(&r->w, "notes");
+    json_begin_array(&r->w);
+    if (mall && row->w.aspect == ASPECT_SHIPMENT &&
+        shipment_payload_parse(r->arena, row->w.payload, &packages, &count, &note) &&
+        mall_leaves_out_numbers(mall, packages, count, &note))
+        reason_json(r, &note);
+    json_end_array(&r->w);
+}
+
 void writeback_reasons(struct request *r, const struct writeback_row *row)
 {
     struct json_writer *w = &r->w;
@@ -166,15 +201,7 @@ void writeback_reasons(struct request *r, const struct writeback_row *row)
     json_key(w, "reasons");
     json_begin_array(w);
     if (!final && error_is_set(e)) {
-        json_begin_object(w);
-        json_put_str(w, "code", last_part(e->code));
-        json_put_str(w, "detail",
-                     arena_printf(r->arena, "%s%s%s%s%s%s", error_what(r, e),
-                                  e->peer_text[0] ? " 「" : "", e->peer_text,
-                                  e->peer_text[0] ? "」" : "", error_hint_text(r, e)[0] ? " " : "",
-                                  error_hint_text(r, e)));
-        json_put_str(w, "action", str_from(action_of(last_part(e->code), e->class)));
-        json_end_object(w);
+        reason_json(r, e);
     } else if (!final && code.n > 0 && !str_eq(code, STR("requested"))) {
         bool off = str_eq(code, STR("auto_push_off"));
         json_begin_object(w);

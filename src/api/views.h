@@ -47,6 +47,12 @@ bool writeback_row_read(struct request *r, struct db_conn *conn, row_id id,
 void writeback_members(struct request *r, const struct writeback_row *row);
 struct str writeback_summary(struct request *r, const struct writeback_row *row);
 void writeback_reasons(struct request *r, const struct writeback_row *row);
+// What a person should know though it goes: `notes`.
+void writeback_notes(struct request *r, const struct writeback_row *row);
+// One Reason object.
+void reason_json(struct request *r, const struct error *e);
+// "ヤマト運輸 / 4001… / 2026-11-24 ほか1個".
+struct str shipment_summary(struct request *r, const struct order_package *packages, size_t count);
 // Null unless it may be sent now: "will_send", "check_first", "blocked", "suppressed", "in_flight".
 const char *writeback_outcome(enum writeback_state state);
 

@@ -73,6 +73,8 @@ static bool fill_filter(struct app *app, struct db_conn *conn, struct order_filt
                          "--limit は1〜500で指定してください。", "--limit takes 1 to 500");
     if (limit)
         f->limit = (int)number;
+    const char *channel = args_value(&app->args, "channel");
+    f->channel = channel ? str_from(channel) : STR("");
     if (!fill_marks(app, f, error))
         return false;
     if (!find_shop_id(app, conn, &f->shop_id, error) ||

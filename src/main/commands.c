@@ -15,9 +15,9 @@ static const struct option_spec push_options[] = {
     {"dry-run", false}, {"shop", true}, {"from", true}, {"to", true}, {NULL, false}};
 static const struct option_spec import_options[] = {
     {"shop", true}, {"dry-run", false}, {"items", true}, {NULL, false}};
-static const struct option_spec list_options[] = {{"shop", true},  {"status", true}, {"q", true},
-                                                  {"from", true},  {"to", true},     {"mark", true},
-                                                  {"limit", true}, {"cursor", true}, {NULL, false}};
+static const struct option_spec list_options[] = {
+    {"shop", true}, {"status", true}, {"q", true},      {"from", true},    {"to", true},
+    {"mark", true}, {"limit", true},  {"cursor", true}, {"channel", true}, {NULL, false}};
 static const struct option_spec show_options[] = {{"shop", true}, {"raw", false}, {NULL, false}};
 static const struct option_spec accept_options[] = {{"shop", true}, {NULL, false}};
 static const struct option_spec ship_options[] = {
@@ -97,7 +97,7 @@ const struct command commands[] = {
      "Says why an order doesn't move on.", diagnose_options, 1, 1, command_diagnose_stuck},
     {"order list",
      "[--shop SHOP] [--status STATUS|open|all] [--q TEXT] [--from DATE] [--to DATE] [--mark MARK "
-     "…] "
+     "…] [--channel auction] "
      "[--limit N] [--cursor CURSOR]",
      "受注の一覧。", "Lists orders.", list_options, 0, 0, command_order_list},
     {"order show", "ORDER_NO [--shop SHOP] [--raw]", "受注の詳細。", "One order in full.",

@@ -64,6 +64,8 @@ static void cursor_check(const struct listing *l, unsigned char check[8])
     buf_addf(&text, "%lld %lld %d %lld %lld %lld %lld ", (long long)l->org_id,
              (long long)f->work_status, f->open_only, (long long)f->shop_id, (long long)f->from,
              (long long)f->to, (long long)f->marks);
+    buf_add(&text, f->channel.p ? f->channel : STR(""));
+    buf_add_char(&text, ' ');
     for (size_t i = 0; i < l->word_count; i++) {
         buf_add(&text, l->words[i]);
         buf_add_char(&text, ' ');
@@ -127,6 +129,7 @@ enum list_way {
     LIST_OPEN,
     LIST_ALL,
     LIST_SHOP,
+    LIST_CHANNEL,
     LIST_WAY_COUNT
 };
 
@@ -139,6 +142,9 @@ static const struct list_query list_ways[LIST_WAY_COUNT] = {
     [LIST_OPEN] = {LIST(" AND o.open = 1", SHOP), "order_open_ordered"},
     [LIST_ALL] = {LIST("", SHOP), "order_ordered"},
     [LIST_SHOP] = {LIST(" AND o.shop_id = $5", STATUS), "order_shop"},
+    [LIST_CHANNEL] = {LIST(" AND o.channel = $9 AND o.channel <> ''",
+                           SHOP STATUS " AND ($10 = 0 OR o.open = 1)"),
+                      "order_channel"},
 };
 
 bool list_query(size_t i, struct list_query *query)
@@ -186,6 +192,8 @@ static bool read_totals(struct listing *l, struct totals *t, struct error *error
 static enum list_way choose_list(const struct listing *l, const struct totals *t)
 {
     const struct order_filter *f = l->filter;
+    if (f->channel.n)
+        return LIST_CHANNEL;
     if (f->shop_id && !f->open_only && t->shop < t->tab)
         return LIST_SHOP;
     if (f->work_status)
@@ -215,8 +223,13 @@ static bool list_rows(struct listing *l, enum list_way way, struct error *error)
     db_bind_int(s, 5, f->shop_id);
     db_bind_int(s, 6, f->marks);
     db_bind_int(s, 7, (int64_t)l->capacity);
-    if (way == LIST_OPEN_STATUS || way == LIST_CLOSED_STATUS || way == LIST_SHOP)
+    if (way == LIST_OPEN_STATUS || way == LIST_CLOSED_STATUS || way == LIST_SHOP ||
+        way == LIST_CHANNEL)
         db_bind_int(s, 8, f->work_status);
+    if (way == LIST_CHANNEL) {
+        db_bind_text(s, 9, f->channel);
+        db_bind_int(s, 10, f->open_only);
+    }
     enum db_step step;
     while ((step = db_step(s, error)) == DB_STEP_ROW)
         if (l->page->count < l->capacity)
@@ -256,13 +269,15 @@ static bool count_span(struct listing *l, int64_t *count, int64_t most, struct e
 static bool is_filtered(const struct listing *l)
 {
     const struct order_filter *f = l->filter;
-    return f->shop_id || f->marks || f->from != TIME_NONE || f->to != TIME_NONE || l->word_count;
+    return f->shop_id || f->marks || f->channel.n || f->from != TIME_NONE || f->to != TIME_NONE ||
+           l->word_count;
 }
 
 static bool only_by_shop(const struct listing *l)
 {
     const struct order_filter *f = l->filter;
-    return f->shop_id && !f->marks && f->from == TIME_NONE && f->to == TIME_NONE && !l->word_count;
+    return f->shop_id && !f->marks && !f->channel.n && f->from == TIME_NONE && f->to == TIME_NONE &&
+           !l->word_count;
 }
 
 // Exact while all matches are on this page, or few rows lie among those of the page; otherwise what
@@ -296,6 +311,9 @@ static bool check_filter(const struct order_filter *f, struct error *error)
         return error_set(error, ERROR_BAD_INPUT, "order.query",
                          "検索の文字が長すぎるか、読み取れません。",
                          "The search text is too long or no text.");
+    if (f->channel.n && !order_channel_mark(f->channel))
+        return error_set(error, ERROR_BAD_INPUT, "order.channel", "この注文経路はありません。",
+                         "There is no such channel.");
     return true;
 }
 
@@ -317,6 +335,11 @@ static bool fill_page(struct listing *l, const struct totals *t, bool *more, str
 bool order_list(struct db_conn *conn, row_id org_id, const struct order_filter *filter,
                 struct arena *arena, struct order_page *page, struct error *error)
 {
+    // The search index knows marks, not channels.
+    struct order_filter with_mark = *filter;
+    if (filter->q.n)
+        with_mark.marks |= order_channel_mark(filter->channel);
+    filter = &with_mark;
     struct listing l = {conn, org_id, filter, arena, page, {INT64_MAX, INT64_MAX}, -1, 0, {{0}}, 0};
     struct totals totals;
     bool more;

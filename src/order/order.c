@@ -153,6 +153,11 @@ const char *order_mark_label(int bit, bool english)
 {
     return label(pick(marks, ORDER_MARK_COUNT, (unsigned)bit), english);
 }
+int64_t order_channel_mark(struct str channel)
+{
+    return str_eq(channel, STR("auction")) ? ORDER_MARK_AUCTION : 0;
+}
+
 int64_t order_mark_from_name(struct str name)
 {
     int bit = find_name(marks, ORDER_MARK_COUNT, name);

@@ -110,6 +110,8 @@ enum order_mark {
 const char *order_mark_name(int bit);
 const char *order_mark_label(int bit, bool english);
 int64_t order_mark_from_name(struct str name); // the bit's value, 0 if unknown
+// The mark that orders of this channel (order.channel) have besides; 0 if there is no such channel.
+int64_t order_channel_mark(struct str channel);
 
 // Orderer or recipient.
 struct person {

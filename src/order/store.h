@@ -78,10 +78,11 @@ struct order_filter {
     row_id shop_id;     // 0 = all
     struct str q; // folded substring search over number, names, phone, mail, address, items, memo,
                   // tracking
-    time_ms from, to;  // ordered_at; TIME_NONE = open
-    int64_t marks;     // all of these
-    int limit;         // ≤ 500
-    struct str cursor; // from the previous page; absent = newest
+    time_ms from, to;   // ordered_at; TIME_NONE = open
+    int64_t marks;      // all of these
+    struct str channel; // "" all; ERROR_BAD_INPUT "order.channel" for one that there isn't
+    int limit;          // ≤ 500
+    struct str cursor;  // from the previous page; absent = newest
 };
 
 // What the list shows; one row of the order table, no further look-ups.
