@@ -42,6 +42,10 @@ void demo_settings(struct arena *arena, const struct mall *mall, struct str base
         {"refresh_token", SIM_YAHOO_REFRESH_TOKEN},
         {"public_key", SIM_YAHOO_PUBLIC_KEY},
         {"fetch_mode", "by_status"},
+        {"certification_key", SIM_QOO10_CERTIFICATION_KEY},
+        {"qapi_key", SIM_QOO10_API_KEY},
+        {"qsm_user_id", SIM_QOO10_USER_ID},
+        {"qsm_password", SIM_QOO10_PASSWORD},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (declares(mall, known[i].key))
@@ -57,6 +61,9 @@ void demo_settings(struct arena *arena, const struct mall *mall, struct str base
             str_dup(arena, day_format(day_add(day_in_jst(now), 300), text)));
     if (declares(mall, "consented_at"))
         add(values, count, "consented_at", str_dup(arena, day_format(day_in_jst(now), text)));
+    if (declares(mall, "certification_key_issued_on"))
+        add(values, count, "certification_key_issued_on",
+            str_dup(arena, day_format(day_in_jst(now), text)));
     if (declares(mall, "fetch_statuses"))
         add(values, count, "fetch_statuses", all_statuses(arena, mall));
     add(values, count, "fetch_interval_minutes", STR("5"));

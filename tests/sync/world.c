@@ -147,9 +147,27 @@ void world_node_stop(struct node *node)
     node->loop = loop_free(node->loop);
 }
 
+// Malls that a world may have; another one is a line here.
+static const struct sim_face *const known_faces[] = {&sim_face_rakuten, &sim_face_yahoo,
+                                                     &sim_face_qoo10};
+
+// Rakuten and Yahoo, or the one that is asked for.
+static void choose_faces(const struct world_options *options, const struct sim_face **faces)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof known_faces / sizeof known_faces[0]; i++) {
+        enum sim_mall mall = known_faces[i]->mall;
+        if (options->one_mall ? mall == options->mall : mall == SIM_RAKUTEN || mall == SIM_YAHOO)
+            faces[count++] = known_faces[i];
+    }
+    assert_true(count > 0);
+    faces[count] = NULL;
+}
+
 struct world *world_open(enum db_engine engine, const struct world_options *options)
 {
-    static const struct sim_face *const faces[] = {&sim_face_rakuten, &sim_face_yahoo, NULL};
+    const struct sim_face *faces[SIM_MALL_COUNT + 1];
+    choose_faces(options, faces);
     struct world *w = calloc(1, sizeof *w);
     assert_non_null(w);
     w->options = *options;
@@ -174,12 +192,15 @@ struct world *world_open(enum db_engine engine, const struct world_options *opti
     world_node_start(w, &w->node, "here:1");
     w->org_id = id_next(&w->node.ids, w->now);
     write_now(w, "org", create_org, w);
-    struct creation rakuten = {w, mall_by_id(STR("rakuten")), "rakuten",
-                               mall_server_url(w->malls, SIM_RAKUTEN), &w->rakuten};
-    struct creation yahoo = {w, mall_by_id(STR("yahoo")), "yahoo",
-                             mall_server_url(w->malls, SIM_YAHOO), &w->yahoo};
-    write_now(w, "shop", create_shop, &rakuten);
-    write_now(w, "shop", create_shop, &yahoo);
+    for (size_t i = 0; faces[i]; i++) {
+        enum sim_mall mall = faces[i]->mall;
+        const char *id = sim_mall_id(mall);
+        struct creation shop = {w, mall_by_id(str_from(id)), id, mall_server_url(w->malls, mall),
+                                &w->shops[mall]};
+        write_now(w, "shop", create_shop, &shop);
+    }
+    w->rakuten = w->shops[SIM_RAKUTEN];
+    w->yahoo = w->shops[SIM_YAHOO];
     world_advance(w, 5000);
     return w;
 }
@@ -195,7 +216,7 @@ void world_close(struct world *w)
 
 row_id world_shop(const struct world *w, enum sim_mall mall)
 {
-    return mall == SIM_RAKUTEN ? w->rakuten : w->yahoo;
+    return w->shops[mall];
 }
 
 static int64_t real_microseconds(void)

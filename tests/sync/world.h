@@ -28,7 +28,9 @@ struct node {
 };
 
 struct world_options {
-    int64_t orders; // of history, split among Rakuten and Yahoo
+    int64_t orders; // of history, split among the malls
+    bool one_mall;  // the world has `mall` only; else Rakuten and Yahoo
+    enum sim_mall mall;
     uint64_t seed;
     bool real_pacing; // else: no rate limits on either side
     bool automatic;
@@ -48,7 +50,8 @@ struct world {
     struct node node;
     struct arena *arena; // for the test
     row_id org_id;
-    row_id rakuten, yahoo; // shops
+    row_id shops[SIM_MALL_COUNT]; // 0: not in this world
+    row_id rakuten, yahoo;        // two of them
 };
 
 struct world *world_open(enum db_engine engine, const struct world_options *options);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every mall has to pass through the engine, whatever it is: all it holds comes in and stays
+// as it is, a shipment is told and verified, and a lost answer to the write tells it once. A mall
+// is a line of the table.
+#include "world.h"
+
+#include <stdio.h>
+
+struct mall_case {
+    enum sim_mall mall;
+    const char *ship_operation; // whose answer is lost
+    const char *ship_kind;      // of its effects in the ledger
+    bool per_line;              // one effect per order line, else one per order
+};
+static const struct mall_case cases[] = {
+    {SIM_QOO10, "SetSendingInfo", "ship", true},
+    {SIM_RAKUTEN, "updateOrderShipping", "ship", false},
+    {SIM_YAHOO, "orderShipStatusChange", "ship", false},
+};
+#define CASE_COUNT (sizeof cases / sizeof cases[0])
+#define HOUR_MS INT64_C(3600000)
+
+static struct world *open_one(void **state, const struct mall_case *c, int64_t orders)
+{
+    return world_open(world_engine(state),
+                      &(struct world_options){.one_mall = true, .mall = c->mall, .orders = orders});
+}
+
+static void fetch_until_quiet(struct world *w, enum sim_mall mall)
+{
+    struct fetch_run run = world_fetch(w, mall);
+    if (!str_eq(run.state, STR("done")))
+        fail_msg("%s: %.*s: %s %s %s", sim_mall_id(mall), STR_ARG(run.state), run.error.code,
+                 run.error.what_en, run.error.peer_text);
+    world_settle(w, 3000);
+}
+
+// Everything that the mall has is here, and asking again writes nothing.
+static void everything_comes(void **state)
+{
+    for (size_t i = 0; i < CASE_COUNT; i++) {
+        struct world *w = open_one(state, &cases[i], 120);
+        fetch_until_quiet(w, cases[i].mall);
+        world_check_complete(w, cases[i].mall);
+        assert_int_equal(world_int(w, "SELECT COUNT(*) FROM quarantine"), 0);
+        assert_int_equal(world_gaps(w, cases[i].mall), 0);
+        uint64_t before = world_orders_digest(w);
+        fetch_until_quiet(w, cases[i].mall);
+        assert_true(world_orders_digest(w) == before);
+        world_verify(w);
+        world_close(w);
+    }
+}
+
+static row_id ready_order(struct world *w, enum sim_mall mall, struct str *order_no)
+{
+    *order_no = world_place_ready(w, mall);
+    fetch_until_quiet(w, mall);
+    row_id id = world_order_id(w, mall, *order_no);
+    if (id == 0)
+        fail_msg("%s: %.*s didn't come in", sim_mall_id(mall), STR_ARG(*order_no));
+    return id;
+}
+
+static void is_verified_once(struct world *w, const struct mall_case *c, row_id id,
+                             struct str order_no, const char *what)
+{
+    struct writeback b = world_writeback(w, id);
+    if (b.state != WRITEBACK_VERIFIED)
+        fail_msg("%s, %s: %s; %.*s; %s %s %s", sim_mall_id(c->mall), what,
+                 writeback_state_name(b.state), STR_ARG(b.reason), b.last_error.code,
+                 b.last_error.what_en, b.last_error.peer_text);
+    int64_t lines =
+        world_int(w, "SELECT COUNT(*) FROM order_line WHERE order_id = %lld", (long long)id);
+    size_t effects = world_effects(w, c->mall, order_no, c->ship_kind);
+    if (effects != (c->per_line ? (size_t)lines : 1))
+        fail_msg("%s, %s: %zu notices of %lld lines", sim_mall_id(c->mall), what, effects,
+                 (long long)lines);
+    world_check_effects(w);
+    world_verify(w);
+}
+
+static void ship(struct world *w, const struct mall_case *c, row_id id)
+{
+    struct error error;
+    if (!world_ship(w, id, STR("400000000001"), &error))
+        fail_msg("%s: %s %s", sim_mall_id(c->mall), error.code, error.what_en);
+}
+
+static void told_and_verified(void **state)
+{
+    for (size_t i = 0; i < CASE_COUNT; i++) {
+        struct world *w = open_one(state, &cases[i], 0);
+        for (int k = 0; k < 3; k++) {
+            struct str order_no;
+            row_id id = ready_order(w, cases[i].mall, &order_no);
+            ship(w, &cases[i], id);
+            world_push(w);
+            is_verified_once(w, &cases[i], id, order_no, "told");
+        }
+        world_close(w);
+    }
+}
+
+static void a_lost_answer_tells_once(void **state)
+{
+    static const struct {
+        const char *name;
+        struct sim_fault fault;
+    } faults[] = {
+        {"lost after effect", {.kind = SIM_FAULT_DROP_AFTER, .count = 1}},
+        {"lost before effect", {.kind = SIM_FAULT_DROP_BEFORE, .count = 1}},
+        {"second write lost", {.kind = SIM_FAULT_DROP_AFTER, .skip = 1, .count = 1}},
+        {"502 after effect", {.kind = SIM_FAULT_STATUS_AFTER, .status = 502, .count = 1}},
+        {"a web page", {.kind = SIM_FAULT_HTML, .count = 1}},
+    };
+    for (size_t i = 0; i < CASE_COUNT; i++)
+        for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
+            struct world *w = open_one(state, &cases[i], 0);
+            struct str order_no;
+            row_id id = ready_order(w, cases[i].mall, &order_no);
+            struct sim_fault fault = faults[f].fault;
+            fault.mall = (int)cases[i].mall;
+            snprintf(fault.operation, sizeof fault.operation, "%s", cases[i].ship_operation);
+            sim_fault_add(w->sim, &fault);
+            ship(w, &cases[i], id);
+            world_settle(w, HOUR_MS + HOUR_MS / 9); // as long as the longest back-off
+            is_verified_once(w, &cases[i], id, order_no, faults[f].name);
+            world_close(w);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(everything_comes),
+        ON_BOTH(told_and_verified),
+        ON_BOTH(a_lost_answer_tells_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
