@@ -107,10 +107,13 @@ static const char list_names[] =
 
 static bool has_word(struct str words, struct str name)
 {
-    struct str word;
-    while (str_split(&words, ' ', &word))
-        if (str_eq(word, name))
+    ptrdiff_t at;
+    while ((at = str_find(words, name)) >= 0) {
+        size_t end = (size_t)at + name.n;
+        if ((at == 0 || words.p[at - 1] == ' ') && (end == words.n || words.p[end] == ' '))
             return true;
+        words = str_slice(words, (size_t)at + 1, words.n);
+    }
     return false;
 }
 

@@ -121,6 +121,8 @@ void run_abort(struct run *run, const struct error *error);
 // Holds the run back before its next step (back-pressure) and lets it go on.
 void run_pause(struct run *run);
 void run_resume(struct run *run);
+// True when no run is on the wire or waits for a write: only time brings the next step of each.
+bool runs_wait(const struct sync *sync);
 // Ends what waits, and what is on the wire without changing anything, as cancelled
 // ("sync.stopping"); with `writes_too` everything. Only once the engine stops.
 void runs_cut(struct sync *sync, bool writes_too);

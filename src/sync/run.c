@@ -11,7 +11,8 @@
 #define READ_ATTEMPTS_MAX 4
 #define BACKOFF_BASE_MS 2000
 #define BACKOFF_CAP_MS 60000
-#define LEASE_LEFT_MS 30000 // what must be left of the lease when a write leaves
+#define BACKOFF_UNPACED_MS 100 // against a simulated mall
+#define LEASE_LEFT_MS 30000    // what must be left of the lease when a write leaves
 
 struct run {
     struct job *job;
@@ -86,10 +87,12 @@ static int64_t backoff(struct run *run, const struct http_response *response, ti
     int64_t asked = http_retry_after_ms(response, now);
     if (asked > 0)
         return asked > 15 * 60000 ? 15 * 60000 : asked;
-    int64_t cap = BACKOFF_BASE_MS << (run->attempts - 1);
+    bool hurried = run->job->worker->sync->o.pacing_off;
+    int64_t base = hurried ? BACKOFF_UNPACED_MS : BACKOFF_BASE_MS;
+    int64_t cap = base << (run->attempts - 1);
     if (cap > BACKOFF_CAP_MS)
         cap = BACKOFF_CAP_MS;
-    return 100 + (int64_t)rng_below(&run->job->worker->sync->o.rng, (uint64_t)cap);
+    return base / 20 + (int64_t)rng_below(&run->job->worker->sync->o.rng, (uint64_t)cap);
 }
 
 // The request may start by the mall's pace.
@@ -243,6 +246,14 @@ void run_go(struct run *run)
     if (run->action.writes)
         run->action.request.start_before = last;
     send_now(run);
+}
+
+bool runs_wait(const struct sync *sync)
+{
+    for (const struct run *run = sync->runs; run; run = run->next)
+        if (!run->timer)
+            return false;
+    return true;
 }
 
 void runs_cut(struct sync *sync, bool writes_too)

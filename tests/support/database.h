@@ -22,6 +22,8 @@ struct test_database_options {
     bool (*sqlite_on_open)(void *context, void *sqlite3_handle, struct error *error);
     void *sqlite_on_open_context;
     const struct clock *clock; // NULL: the system's
+    bool reuse; // PostgreSQL: may be one that an earlier test has left, emptied; for tests that
+                // open hundreds and leave the tables as the migrations made them
 };
 
 // The engines that can be tested here; prints once which one is skipped and why.

@@ -4,7 +4,7 @@
 // live in this process, lose answers on top, and keep the ledger. At the end the program runs to
 // completion: everything is here exactly once, every notice was told exactly once.
 //
-// JUCHU_KILLS sets the number of kills per phase (40; half of it on PostgreSQL; `make torture`:
+// JUCHU_KILLS sets the number of kills per phase (24; half of it on PostgreSQL; `make torture`:
 // 200). Argument: the program.
 #include "world.h"
 
@@ -29,7 +29,7 @@ struct killing {
 static int kills_wanted(enum db_engine engine)
 {
     const char *text = getenv("JUCHU_KILLS");
-    int64_t n = 40;
+    int64_t n = 24;
     if (text)
         str_to_int64(str_from(text), &n);
     return (int)(engine == DB_POSTGRES ? n / 2 : n);
@@ -193,7 +193,7 @@ static void push_killed(void **state)
     assert_int_equal(world_ship_ready(k.w, SIM_YAHOO, SHIPMENTS), SHIPMENTS);
     int wanted = kills_wanted(k.w->database->engine);
     for (int i = 0; k.killed < wanted && i < 4 * wanted; i++)
-        kill_within(&k, start(&k, "push", NULL), 90000);
+        kill_within(&k, start(&k, "push", NULL), 160000);
     int64_t left = count(&k, "SELECT COUNT(*) FROM writeback WHERE owed = 1");
     assert_true(all_verified(&k));
     for (int m = 0; m < 2; m++)

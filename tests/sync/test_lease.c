@@ -28,11 +28,17 @@ static void let_arrive(void)
 static bool work_until(struct world *w, enum sim_mall mall, size_t requests)
 {
     size_t before = mall_server_requests(w->malls, mall, NULL);
-    for (int i = 0; i < 400; i++) {
-        loop_turn(w->node.loop, 2);
+    const struct sync *sync = w->node.sync;
+    bool worked = false;
+    for (int i = 0; i < 800; i++) {
+        bool on_the_way = !sync_is_idle(sync) && !(sync->writes_pending == 0 && runs_wait(sync));
+        loop_turn(w->node.loop, on_the_way ? 2 : 0);
         world_advance(w, 50);
+        worked = worked || sync->jobs > 0;
         if (mall_server_requests(w->malls, mall, NULL) - before >= requests)
             return true;
+        if (worked && sync->jobs == 0)
+            break;
     }
     return false;
 }
@@ -141,10 +147,11 @@ static void side_by_side(void **state)
     assert_true(world_ship_ready(w, SIM_RAKUTEN, 8) == 8 && world_ship_ready(w, SIM_YAHOO, 8) == 8);
     sync_wake(w->node.sync);
     sync_wake(other.sync);
-    for (int i = 0; i < 3000; i++) {
+    for (int quiet = 0; quiet < 200;) {
         loop_turn(w->node.loop, 1);
         loop_turn(other.loop, 1);
         world_advance(w, 20);
+        quiet = w->node.sync->jobs + other.sync->jobs == 0 ? quiet + 1 : 0;
     }
     node_settle(&w->node, 4000000);
     node_settle(&other, 4000000);

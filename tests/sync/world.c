@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define START INT64_C(1795000000000) // 2026-11-18
 #define TURN_MS 5
@@ -179,6 +178,7 @@ struct world *world_open(enum db_engine engine, const struct world_options *opti
     w->database = test_database_open_with(
         engine, &(struct test_database_options){.sqlite_on_open = order_sqlite_on_open,
                                                 .clock = &w->clock,
+                                                .reuse = true,
                                                 .durable = options->real_time});
     struct sim_options sim = {.seed = options->seed ? options->seed : 7,
                               .orders = options->orders,
@@ -219,25 +219,20 @@ row_id world_shop(const struct world *w, enum sim_mall mall)
     return w->shops[mall];
 }
 
-static int64_t real_microseconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
+// Time moves on in steps only while nothing is under way: not with a request on the wire, a write
+// in the database's hands, or a look for work. So no wait of the engine costs real time, and a busy
+// machine makes nothing late.
 void node_turn(struct node *node)
 {
-    int64_t before = real_microseconds();
-    bool works = node->sync->jobs > 0; // a look for work is none
-    int wait = works ? TURN_MS : 1;
-    loop_turn(node->loop, wait);
-    bool idle = real_microseconds() - before >= wait * 700;
-    // Nothing is under way: hours may pass quickly, a look for work at a time.
-    node->idle_turns = works ? 0 : node->idle_turns + !node->sync->looking;
+    struct sync *sync = node->sync;
+    bool works = sync->jobs > 0; // a look for work is none
+    bool waits = sync->writes_pending == 0 && !sync->looking && runs_wait(sync);
+    loop_turn(node->loop, waits ? 0 : TURN_MS);
+    // Hours without work may pass quickly, a look for work at a time.
+    node->idle_turns = works ? 0 : node->idle_turns + !sync->looking;
     int64_t step = 1;
-    if (works ? idle : !node->sync->looking)
-        step = node->idle_turns > 40 ? 60000 : node->idle_turns > 20 ? 5000 : IDLE_STEP_MS;
+    if (waits)
+        step = node->idle_turns > 10 ? 60000 : node->idle_turns > 5 ? 5000 : IDLE_STEP_MS;
     world_advance(node->world, step);
 }
 
