@@ -14,6 +14,11 @@
 #define SIM_QOO10_PASSWORD "mallsim-password"
 #define SIM_QOO10_CERTIFICATION_KEY "S5demo_g_1_certification_g_2_key"
 
+#define SIM_AMAZON_CLIENT_ID "amzn1.application-oa2-client.mallsim"
+#define SIM_AMAZON_CLIENT_SECRET "amzn1.oa2-cs.v1.mallsim"
+#define SIM_AMAZON_REFRESH_TOKEN "Atzr|mallsim/refresh+token=1"
+#define SIM_AMAZON_MARKETPLACE "A1VC38T7YXB528" // Amazon.co.jp
+
 #define SIM_YAHOO_SELLER_ID "juchu-demo"
 #define SIM_YAHOO_CLIENT_ID "mallsim-client-id"
 #define SIM_YAHOO_CLIENT_SECRET "mallsim-client-secret"

@@ -140,6 +140,7 @@ struct str sim_request_header(const struct sim_request *request, const char *nam
 struct sim_order *sim_order_derive(struct sim *sim, const struct sim_order *source);
 bool sim_order_shelve(struct sim *sim, struct sim_order *order);
 
+extern const struct sim_face sim_face_amazon;
 extern const struct sim_face sim_face_qoo10;
 extern const struct sim_face sim_face_rakuten;
 extern const struct sim_face sim_face_yahoo;

@@ -11,6 +11,7 @@
 #include "net/server.h"
 #include "sim/face.h"
 
+#include <dirent.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@ struct program {
     int ports[SIM_MALL_COUNT + 1]; // -1 = the usual one
     int port_base;
     bool want_log, want_help;
+    const char *sandbox; // directory of Amazon's sandbox cases, NULL none
     bool has_start, has_days;
     struct clock clock;
     int64_t shift_ms; // --now: the sim's clock against the machine's
@@ -150,6 +152,7 @@ static const char help_text[] =
     "  --address A         numeric address to listen on (127.0.0.1)\n"
     "  --no-rate-limit     never answer \"too many requests\"\n"
     "  --switch NAME=VALUE what public facts leave open; see below\n"
+    "  --amazon-sandbox D  Amazon answers as its static sandbox, from the case files D/*.json\n"
     "  --log               one line per request on standard error\n"
     "  --help\n"
     "\n"
@@ -228,6 +231,7 @@ enum {
     O_NO_LIMIT,
     O_SWITCH,
     O_LOG,
+    O_SANDBOX,
     O_HELP
 };
 
@@ -246,6 +250,7 @@ static const struct option long_options[] = {
     {"no-rate-limit", no_argument, NULL, O_NO_LIMIT},
     {"switch", required_argument, NULL, O_SWITCH},
     {"log", no_argument, NULL, O_LOG},
+    {"amazon-sandbox", required_argument, NULL, O_SANDBOX},
     {"help", no_argument, NULL, O_HELP},
     {0},
 };
@@ -301,6 +306,9 @@ static bool take_option(struct program *p, int option, const char *value)
     case O_LOG:
         p->want_log = true;
         break;
+    case O_SANDBOX:
+        p->sandbox = value;
+        break;
     case O_HELP:
         p->want_help = true;
         break;
@@ -349,6 +357,45 @@ static bool set_switches(struct program *p, struct error *error)
             return false;
     }
     return true;
+}
+
+static bool load_case_file(struct program *p, const char *path, struct error *error)
+{
+    AUTO_BUF text = buf_make(BODY_BYTES_MAX);
+    FILE *file = fopen(path, "rb");
+    size_t got = 1;
+    while (file && got > 0) {
+        char *room = buf_reserve(&text, 65536);
+        got = room ? fread(room, 1, 65536, file) : 0;
+        buf_commit(&text, got);
+    }
+    bool whole = file && !ferror(file) && !text.failed;
+    if (file)
+        (void)fclose(file);
+    bool loaded = whole ? sim_amazon_sandbox_add(p->sim, buf_str(&text), error)
+                        : error_set(error, ERROR_STORAGE, "sim.sandbox_file",
+                                    "ファイルを読み取れません。", "The file can't be read.");
+    return loaded || error_subject(error, "%s", path);
+}
+
+static bool load_sandbox(struct program *p, struct error *error)
+{
+    DIR *directory = p->sandbox ? opendir(p->sandbox) : NULL;
+    bool loaded = true;
+    if (p->sandbox && !directory)
+        return error_set(error, ERROR_BAD_INPUT, "sim.sandbox_directory",
+                         "ディレクトリ %s を開けません。", "The directory %s can't be opened.",
+                         p->sandbox);
+    for (struct dirent *entry; loaded && directory && (entry = readdir(directory));) {
+        char path[4096];
+        if (!str_ends(str_from(entry->d_name), STR(".json")))
+            continue;
+        int n = snprintf(path, sizeof path, "%s/%s", p->sandbox, entry->d_name);
+        loaded = n > 0 && (size_t)n < sizeof path && load_case_file(p, path, error);
+    }
+    if (directory)
+        (void)closedir(directory);
+    return loaded;
 }
 
 static bool open_door(struct program *p, int mall, int offset, struct error *error)
@@ -408,7 +455,7 @@ static int serve(struct program *p)
     }
     p->sim = sim_new(&p->options, &error);
     int result = 0;
-    if (!p->sim || !set_switches(p, &error) || !open_doors(p, &error)) {
+    if (!p->sim || !set_switches(p, &error) || !load_sandbox(p, &error) || !open_doors(p, &error)) {
         result = report(&error);
     } else {
         say_ready(p);

@@ -151,6 +151,9 @@ bool sim_act(struct sim *sim, enum sim_mall mall, time_ms now, struct str order_
 // ERROR_NOT_FOUND for an unknown switch ("rakuten.gateway_envelope"), ERROR_BAD_INPUT for a value.
 bool sim_switch_set(struct sim *sim, struct str name, struct str value, struct error *error);
 void sim_rate_set(struct sim *sim, double orders_per_minute);
+// Cases of Amazon's static sandbox (amazon_sandbox.c): from then on Amazon answers from them alone.
+// ERROR_MALFORMED, ERROR_BAD_INPUT.
+bool sim_amazon_sandbox_add(struct sim *sim, struct str json, struct error *error);
 
 // One line of what a mall holds, for comparing with what was fetched.
 struct sim_summary {

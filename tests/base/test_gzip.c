@@ -41,7 +41,7 @@ static void unpacks_several_members(void **state)
 static void refuses_bombs(void **state)
 {
     struct error e = {0};
-    AUTO_BUF plain = buf_make(1 << 22), packed = buf_make(1 << 20), back = buf_make(1 << 22);
+    AUTO_BUF plain = buf_make(1 << 22), packed = buf_make(1 << 22), back = buf_make(1 << 22);
     for (int i = 0; i < 1 << 21; i++)
         buf_add_char(&plain, 'a');
     assert_true(gzip_pack(buf_str(&plain), &packed, &e));
