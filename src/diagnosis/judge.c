@@ -6,9 +6,10 @@
 
 #include "base/memory.h"
 
-// The order of checking is the order of these tables within a phase.
+// The order of checking is the order of these tables within a phase: what a mall says in particular
+// goes before what can be said of every mall.
 static const struct rule *const *const tables[] = {
-    rules_common, rules_rakuten, rules_yahoo, rules_write, rules_paid,
+    rules_rakuten, rules_yahoo, rules_common, rules_write, rules_paid,
 };
 #define RULES_MAX 400
 #define MESSAGE_BYTES_MAX 4096

@@ -144,6 +144,13 @@ struct json last_refusal(struct rule_run *r)
          json_next(&i, &line);)
         if (text_is(json_str(json_get(line, "state")), "refused"))
             return json_get(line, "error");
+    for (struct json_iter i = json_iterate(evidence_at(r, "runs")); json_next(&i, &line);) {
+        struct str state = json_str(json_get(line, "state"));
+        if (text_is(state, "failed"))
+            return json_get(line, "error");
+        if (!text_is(state, "queued") && !text_is(state, "running"))
+            break;
+    }
     // A later success proves the older refusal wrong.
     if (evidence_time(r, "schedule.last_success_at") >= evidence_time(r, "schedule.last_run_at") &&
         evidence_time(r, "schedule.last_run_at") != TIME_NONE)

@@ -147,6 +147,9 @@ static enum check_outcome scheduler_silent(struct rule_run *r)
         !evidence_true(r, "shop.enabled"))
         return OUTCOME_NOT_APPLICABLE;
     time_ms next = evidence_time(r, "schedule.next_fetch_at");
+    // While the mall refuses us, nothing is due; why it does is another check.
+    if (evidence_time(r, "schedule.blocked_until") > r->now)
+        return OUTCOME_NOT_APPLICABLE;
     // A little late is normal: other shops are due at the same time.
     time_ms late = next == TIME_NONE || next > r->now ? 0 : r->now - next;
     if (serving != TIME_NONE && serving > r->now - 5 * MINUTE_MS && late < 30 * MINUTE_MS)
@@ -225,6 +228,9 @@ static enum check_outcome in_a_gap(struct rule_run *r)
         rule_value_time(r, "limit", limit);
         rule_value_int(r, "from", from);
         rule_value_int(r, "to", to);
+        // A gap that is still growing has a cause of its own, which other checks find.
+        if (to > r->now - 2 * MINUTE_MS)
+            return OUTCOME_SUSPECT;
         return at != TIME_NONE || r->question == QUESTION_SHOP ? OUTCOME_FAILED : OUTCOME_SUSPECT;
     }
     return OUTCOME_PASSED;
@@ -520,8 +526,9 @@ static enum check_outcome recent_change(struct rule_run *r)
          json_next(&i, &change);) {
         int64_t at = 0;
         json_int(json_get(change, "at"), &at);
-        // First settings of a new shop are no change.
-        if (at < trouble - 48 * 60 * MINUTE_MS || !json_str(json_get(change, "before")).p)
+        // First settings of a new shop are no change, nor is what a connector learned.
+        if (text_is(json_str(json_get(change, "actor")), "Juchu") ||
+            at < trouble - 48 * 60 * MINUTE_MS || !json_str(json_get(change, "before")).p)
             continue;
         rule_value_time(r, "dt", at);
         rule_value(r, "user", json_str(json_get(change, "actor")));

@@ -78,13 +78,26 @@ static const struct rule d041 = {
     .check = key_expired,
 };
 
-static enum check_outcome key_too_new(struct rule_run *r)
+static bool has_worked(struct rule_run *r)
+{
+    int64_t ok = TIME_NONE;
+    json_int(json_get(credential_of(r, "license_key"), "last_ok_at"), &ok);
+    return ok != TIME_NONE || evidence_time(r, "schedule.last_success_at") != TIME_NONE;
+}
+
+static bool is_new(struct rule_run *r)
 {
     time_ms entered = entered_at(r);
-    if (!refused(r) || entered == TIME_NONE || entered < r->now - 40 * MINUTE_MS)
+    return entered != TIME_NONE && entered > r->now - 40 * MINUTE_MS;
+}
+
+static enum check_outcome key_too_new(struct rule_run *r)
+{
+    if (!refused(r) || !is_new(r))
         return OUTCOME_PASSED;
-    rule_value_time(r, "dt", entered + 30 * MINUTE_MS);
-    return OUTCOME_FAILED;
+    rule_value_time(r, "dt", entered_at(r) + 30 * MINUTE_MS);
+    // A shop that never worked may as well have a mistyped key.
+    return has_worked(r) ? OUTCOME_FAILED : OUTCOME_SUSPECT;
 }
 
 static const struct rule d044 = {
@@ -104,14 +117,8 @@ static const struct rule d044 = {
 // Refused though the key's life isn't over: it was re-issued in RMS, or never was right.
 static enum check_outcome key_replaced(struct rule_run *r)
 {
-    struct json key = credential_of(r, "license_key");
-    int64_t ok = TIME_NONE;
-    if (!refused(r))
-        return OUTCOME_PASSED;
-    json_int(json_get(key, "last_ok_at"), &ok);
-    bool worked = ok != TIME_NONE || evidence_time(r, "schedule.last_success_at") != TIME_NONE;
     rule_value(r, "key", STR("license_key"));
-    return worked ? OUTCOME_FAILED : OUTCOME_PASSED;
+    return passed_if(!refused(r) || !has_worked(r) || is_new(r));
 }
 
 static const struct rule d042 = {
@@ -135,7 +142,7 @@ static const struct rule d042 = {
 static enum check_outcome never_worked(struct rule_run *r)
 {
     rule_value(r, "key", STR("service_secret"));
-    return passed_if(!refused(r));
+    return passed_if(!refused(r) || has_worked(r));
 }
 
 static const struct rule d046 = {

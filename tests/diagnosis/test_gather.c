@@ -122,7 +122,9 @@ static struct verdict ask(struct world *w, enum sim_mall mall, struct str order_
                                     .turn = turn,
                                     .turn_context = &w->node,
                                     .clock = w->clock,
-                                    .context = &context};
+                                    .context = &context,
+                                    // Simulated time runs ahead of what is on the wire.
+                                    .patience_ms = 3600000};
     struct diagnosis_question q = {.question = QUESTION_ORDER,
                                    .org_id = w->org_id,
                                    .shop_id = world_shop(w, mall),
