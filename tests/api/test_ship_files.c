@@ -43,7 +43,7 @@ static void a_file_end_to_end(struct fixture *f)
     a = fixture_get(f, ROLE_VIEWER, "/api/v1/ship-files");
     assert_int_equal(json_count(json_get(a.json, "files")), 1);
     assert_int_equal(at_int(a.json, "files.0.waiting"), 1);
-    a = fixture_get(f, ROLE_VIEWER, text(f, "/api/v1/orders/%lld/events", (long long)f->orders[0]));
+    a = fixture_get(f, ROLE_STAFF, text(f, "/api/v1/orders/%lld/events", (long long)f->orders[0]));
     assert_true(str_find(a.body, STR("rakuten_shipping_")) > 0);
 
     a = fixture_send(f, ROLE_STAFF, HTTP_POST, text(f, "%s/withdraw", path), "{}");
