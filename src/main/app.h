@@ -95,6 +95,7 @@ int command_diagnose_writeback(struct app *app);
 int command_diagnose_reflect(struct app *app);
 int command_diagnose_paid(struct app *app);
 int command_diagnose_stuck(struct app *app);
+int command_export(struct app *app);
 int command_fetch(struct app *app);
 int command_push(struct app *app);
 int command_import(struct app *app);

@@ -2,6 +2,7 @@
 //
 // juchu fetch, push, import: ask the engine, wait, report.
 #include "main/order_json.h"
+#include "sync/failed_rows.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -499,6 +500,37 @@ static int report_dry_run(struct app *app, const struct file_import *done, struc
     return done->failed == 0 ? EXIT_DONE : anything ? EXIT_PARTLY : EXIT_REFUSED;
 }
 
+static bool save_part(struct app *app, row_id run_id, int part, const char *path,
+                      struct error *error)
+{
+    struct str bytes, type;
+    struct db_conn *conn = db_acquire(app->db, error);
+    bool ok =
+        conn && failed_rows_read(conn, app->org_id, run_id, part, app->arena, &bytes, &type, error);
+    db_release(app->db, conn);
+    if (!ok)
+        return false;
+    FILE *file = fopen(path, "wbx");
+    if (file && fwrite(bytes.p, 1, bytes.n, file) == bytes.n && fclose(file) == 0)
+        return true;
+    error_set(error, ERROR_STORAGE, "import.failed_rows",
+              "失敗した行のファイル %s を書き込めません。", "can't write the failed rows to %s",
+              path);
+    return error_hint(error, "まだないファイル名を指定してください。画面からも取り出せます。",
+                      "Name a file that doesn't exist yet; the screen has it too.");
+}
+
+// The rows of the second file go beside those of the first: OUT and OUT.items.csv.
+static bool save_failed_rows(struct app *app, const struct file_import *done, struct error *error)
+{
+    const char *path = args_value(&app->args, "failed-rows");
+    if (!path)
+        return true;
+    const char *items = str_cstr(app->arena, arena_printf(app->arena, "%s.items.csv", path));
+    return (!done->has_failed_rows || save_part(app, done->run_id, 1, path, error)) &&
+           (!done->has_failed_second || save_part(app, done->run_id, 2, items, error));
+}
+
 int command_import(struct app *app)
 {
     struct error error;
@@ -509,6 +541,9 @@ int command_import(struct app *app)
         return app_usage(app, "--shop でショップを指定してください。", "say which --shop");
     if (!items && app->args.word_count == 2)
         items = app->args.words[1];
+    if (args_value(&app->args, "failed-rows") && args_flag(&app->args, "dry-run"))
+        return app_usage(app, "--failed-rows は --dry-run と一緒に使えません。",
+                         "--failed-rows needs a real import");
     struct str bytes, second = STR_ABSENT;
     if (!map_file(app->args.words[0], &bytes, &error) ||
         (items && !map_file(items, &second, &error)) || !app_open(app, &error) ||
@@ -526,7 +561,8 @@ int command_import(struct app *app)
         return app_fail(app, &error);
     if (!done.run_id)
         return report_dry_run(app, &done, shop.name);
-    if (!read_run(app, done.run_id, app->arena, &run, &error))
+    if (!save_failed_rows(app, &done, &error) ||
+        !read_run(app, done.run_id, app->arena, &run, &error))
         return app_fail(app, &error);
     return report_run(app, &run, shop.name, true);
 }

@@ -13,8 +13,12 @@ static const struct option_spec fetch_options[] = {
     {"from", true}, {"to", true}, {"status", true}, {"order", true}, {NULL, false}};
 static const struct option_spec push_options[] = {
     {"dry-run", false}, {"shop", true}, {"from", true}, {"to", true}, {NULL, false}};
+static const struct option_spec export_options[] = {
+    {"shop", true},     {"from", true},   {"to", true},       {"status", true},
+    {"file", true},     {"format", true}, {"dry-run", false}, {"again", true},
+    {"withdraw", true}, {"list", false},  {NULL, false}};
 static const struct option_spec import_options[] = {
-    {"shop", true}, {"dry-run", false}, {"items", true}, {NULL, false}};
+    {"shop", true}, {"dry-run", false}, {"items", true}, {"failed-rows", true}, {NULL, false}};
 static const struct option_spec list_options[] = {
     {"shop", true}, {"status", true}, {"q", true},      {"from", true},    {"to", true},
     {"mark", true}, {"limit", true},  {"cursor", true}, {"channel", true}, {NULL, false}};
@@ -79,7 +83,13 @@ const struct command commands[] = {
     {"push", "[--dry-run] [--shop SHOP] [--from DATE] [--to DATE]",
      "出荷をモールへ書き出し、反映を確認します。",
      "Writes shipments back to the malls and verifies them.", push_options, 0, 0, command_push},
-    {"import", "FILE [ITEM_FILE] --shop SHOP [--items FILE] [--dry-run]",
+    {"export",
+     "--shop SHOP [--from DATE] [--to DATE] [--status STATUS …] [--file OUT] [--format FORMAT] "
+     "[--dry-run] | --list | --again ID [--file OUT] | --withdraw ID",
+     "出荷をモールのアップロード用ファイルに書き出します。",
+     "Writes shipments to the file that a mall's own screen takes.", export_options, 0, 0,
+     command_export},
+    {"import", "FILE [ITEM_FILE] --shop SHOP [--items FILE] [--failed-rows OUT] [--dry-run]",
      "モールのCSVを取り込みます(Yahoo!は注文データと商品データの2つ)。",
      "Imports a mall's own CSV (of Yahoo! two: orders and items).", import_options, 1, 2,
      command_import},

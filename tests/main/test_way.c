@@ -60,15 +60,15 @@ static void fetch(void)
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         assert_true(json_exists(json_get(run, keys[i])));
     int64_t left_out = number(json_get(run, "skipped"), "filter.status");
-    assert_int_equal(number(run, "listed"), 30);
-    assert_true(left_out > 0);
-    assert_int_equal(number(run, "created") + left_out, 30);
+    int64_t listed = number(run, "listed"); // its part of the 60: the malls share them
+    assert_true(listed >= 10 && left_out > 0);
+    assert_int_equal(number(run, "created") + left_out, listed);
     int64_t created = number(run, "created");
     run = call(0, "fetch r --from 2026-01-01");
     assert_int_equal(number(run, "created"), 0);
     assert_int_equal(number(run, "unchanged") + number(run, "updated") +
                          number(json_get(run, "skipped"), "filter.status"),
-                     30);
+                     listed);
     struct json list = call(0, "order list --shop r --status all --limit 500");
     assert_int_equal(json_count(json_get(list, "orders")), created);
     run = call(1, "fetch r --order 999001-20260101-9999999999");
@@ -173,6 +173,39 @@ static void import_files(void)
     run = call(3, "import %/broken.csv --shop r");
     assert_true(number(run, "failed") >= 1);
     assert_true(json_count(json_get(run, "failures")) >= 1);
+    // What failed comes back as a file of its own, and goes in once it is mended.
+    run = call(3, "import %/broken.csv --shop r --failed-rows %/failed.csv");
+    call(1, "import %/failed.csv --shop r");
+}
+
+static void export_to_a_file(void)
+{
+    struct json found = call(0, "order list --shop r --status all --q 高崎"), order;
+    struct json_iter i = json_iterate(json_get(found, "orders"));
+    assert_true(json_next(&i, &order));
+    struct str number_text = json_str(json_get(order, "order_no"));
+    call(0, "shop set r --set auto_push=false");
+    call(0, arena_printf(t.arena,
+                         "order ship %.*s --shop r --carrier yamato --tracking "
+                         "400000000001 --date today",
+                         STR_ARG(number_text))
+                .p);
+    struct json made = call(0, "export --shop r --dry-run");
+    assert_int_equal(json_count(json_get(made, "rows")), 1);
+    made = call(0, "export --shop r --file %/rms_up.csv");
+    assert_int_equal(number(made, "orders"), 1);
+    call(1, "export --shop r --file %/rms_up2.csv"); // nothing is left
+    call(0, arena_printf(t.arena, "export --again %.*s --file %%/rms_again.csv",
+                         STR_ARG(json_str(json_get(made, "ship_file"))))
+                .p);
+    assert_int_equal(json_count(json_get(call(0, "export --list"), "files")), 1);
+    call(0, arena_printf(t.arena, "export --withdraw %.*s",
+                         STR_ARG(json_str(json_get(made, "ship_file"))))
+                .p);
+    found = call(0, "order list --channel auction");
+    for (i = json_iterate(json_get(found, "orders")); json_next(&i, &order);)
+        assert_true(str_eq(json_str(json_get(order, "channel")), STR("auction")));
+    call(1, "order list --channel none");
 }
 
 static void import_of_two_files(void)
@@ -212,6 +245,7 @@ static void way(const char *place)
     ship_and_push();
     import_files();
     import_of_two_files();
+    export_to_a_file();
     assert_true(json_true(json_get(call(0, "verify"), "clean")));
     static const char *const lists[] = {"shop list", "status list", "link list", "user list"};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
