@@ -434,6 +434,7 @@ static const struct {
     {"settings:write", ROLE_MANAGER},
     {"users:write", ROLE_OWNER},
     {"audit:read", ROLE_MANAGER},
+    {"diagnosis", ROLE_STAFF},
 };
 
 int token_scope_role(struct str scope)
