@@ -19,6 +19,7 @@ const OrderScreen = lazy(() => import('./screens/order/OrderScreen'))
 const FetchScreen = lazy(() => import('./screens/fetch/FetchScreen'))
 const WritebacksScreen = lazy(() => import('./screens/writebacks/WritebacksScreen'))
 const ShopsScreen = lazy(() => import('./screens/shops/ShopsScreen'))
+const SettingsScreen = lazy(() => import('./screens/settings/SettingsScreen'))
 
 function NotFound() {
   const t = useT()
@@ -79,6 +80,9 @@ export function App() {
               <Route path="/fetch/:id">{({ id }) => <FetchScreen runId={id} />}</Route>
               <Route path="/writebacks"><WritebacksScreen /></Route>
               <Route path="/shops"><ShopsScreen /></Route>
+              <Route path="/settings"><Redirect to="/settings/shops" replace /></Route>
+              <Route path="/settings/:page">{({ page }) => <SettingsScreen page={page} />}</Route>
+              <Route path="/settings/:page/:id">{({ page, id }) => <SettingsScreen page={page} id={id} />}</Route>
               <Route><NotFound /></Route>
             </Switch>
           </Suspense>

@@ -38,6 +38,17 @@ export async function take<T>(answer: Promise<Answer<T>>): Promise<T> {
   return data as T
 }
 
+/** Settings come with an ETag; a change sends it back as If-Match, so that nobody undoes another's work unseen. */
+export type Tagged<T> = { data: T; tag: string }
+
+export async function takeTagged<T>(answer: Promise<Answer<T>>): Promise<Tagged<T>> {
+  const { data, error, response } = await answer
+  if (!response.ok) throw new ProblemError(asProblem(error, response.status))
+  return { data: data as T, tag: response.headers.get('ETag') ?? '' }
+}
+
+export const ifMatch = (tag: string) => (tag ? { 'If-Match': tag } : {})
+
 function asProblem(error: unknown, status: number): Problem {
   if (error && typeof error === 'object' && 'detail' in error && 'code' in error) return error as Problem
   const detail = currentLanguage() === 'ja' ? 'サーバーの応答を読み取れませんでした。' : 'The server’s answer could not be read.'

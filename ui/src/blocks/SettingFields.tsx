@@ -8,16 +8,18 @@ import { DateField } from '../parts/DateField'
 export type SettingsSchema = components['schemas']['SettingsSchema']
 export type SettingValues = Record<string, unknown>
 type Setting = SettingsSchema['settings'][number]
-type Props = { schema: SettingsSchema; values: SettingValues; onChange: (name: string, value: unknown) => void; errors: Record<string, string>; disabled?: boolean }
+/** Beside a choice: how many orders were in that status lately. */
+export type ChoiceNotes = Record<string, Record<string, string>>
+type Props = { schema: SettingsSchema; values: SettingValues; notes?: ChoiceNotes; onChange: (name: string, value: unknown) => void; errors: Record<string, string>; disabled?: boolean }
 
 /** The connector says what a shop must fill in; no form is written by hand. */
-export function SettingFields({ schema, values, onChange, errors, disabled = false }: Props) {
-  return <>{schema.settings.map((setting) => <Field key={setting.name} setting={setting} value={values[setting.name] ?? setting.default} onChange={(value) => onChange(setting.name, value)} error={errors[`settings.${setting.name}`] ?? errors[setting.name]} disabled={disabled} />)}</>
+export function SettingFields({ schema, values, notes, onChange, errors, disabled = false }: Props) {
+  return <>{schema.settings.map((setting) => <Field key={setting.name} setting={setting} notes={notes?.[setting.name]} value={values[setting.name] ?? setting.default} onChange={(value) => onChange(setting.name, value)} error={errors[`settings.${setting.name}`] ?? errors[setting.name]} disabled={disabled} />)}</>
 }
 
-type FieldProps = { setting: Setting; value: unknown; onChange: (value: unknown) => void; error: string | undefined; disabled: boolean }
+type FieldProps = { setting: Setting; notes: Record<string, string> | undefined; value: unknown; onChange: (value: unknown) => void; error: string | undefined; disabled: boolean }
 
-function Field({ setting, value, onChange, error, disabled }: FieldProps) {
+function Field({ setting, notes, value, onChange, error, disabled }: FieldProps) {
   const t = useT()
   const description = [setting.help, setting.where].filter(Boolean).join(' ') || undefined
   const common = { label: setting.label, description, error, disabled, withAsterisk: setting.required, size: 'xs' as const }
@@ -34,7 +36,7 @@ function Field({ setting, value, onChange, error, disabled }: FieldProps) {
           <legend>{setting.label}</legend>
           {description && <p className="muted">{description}</p>}
           <div className="line">{setting.choices?.map((choice) => (
-            <label key={choice.code} className="line tick-label"><input type="checkbox" disabled={disabled} checked={chosen.includes(choice.code)} onChange={() => onChange(chosen.includes(choice.code) ? chosen.filter((code) => code !== choice.code) : [...chosen, choice.code])} />{choice.label}</label>
+            <label key={choice.code} className="line tick-label"><input type="checkbox" disabled={disabled} checked={chosen.includes(choice.code)} onChange={() => onChange(chosen.includes(choice.code) ? chosen.filter((code) => code !== choice.code) : [...chosen, choice.code])} />{choice.label}{notes?.[choice.code] && <span className="muted">({notes[choice.code]})</span>}</label>
           ))}</div>
           {error && <p className="field-error">{error}</p>}
         </fieldset>

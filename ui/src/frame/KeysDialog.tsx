@@ -3,7 +3,7 @@ import { Modal } from '@mantine/core'
 import { useT, type MessageKey } from '../i18n'
 
 const rows: [string[], MessageKey][] = [
-  [['/', 'Ctrl+K'], 'keys.search'], [['G O', 'G F', 'G W', 'G S'], 'keys.go'], [['?'], 'keys.list'],
+  [['/', 'Ctrl+K'], 'keys.search'], [['G O', 'G F', 'G W', 'G S', 'G ,'], 'keys.go'], [['?'], 'keys.list'],
   [['↑', '↓', 'K', 'J'], 'keys.cursor'], [['Enter', 'O'], 'keys.open'], [['Space', 'X'], 'keys.tick'], [['Shift+Space', 'Shift+↑↓'], 'keys.range'],
   [['Ctrl+A'], 'keys.all'], [['Esc'], 'keys.escape'], [['1', '…', '9', '0'], 'keys.tab'], [['[', ']'], 'keys.beside'], [['M'], 'keys.move'],
   [['T'], 'keys.tracking'], [['N'], 'keys.memo'], [['Ctrl+S'], 'keys.save'], [['Ctrl+Enter'], 'keys.ship'], [['R'], 'keys.reload'], [['Z'], 'keys.undo'], [['C'], 'keys.copy'],

@@ -2,6 +2,7 @@
 import { common } from './en/common'
 import { orders } from './en/orders'
 import { malls } from './en/malls'
+import { settings } from './en/settings'
 import type { ja } from './ja'
 
-export const en: Record<keyof typeof ja, string> = { ...common, ...orders, ...malls }
+export const en: Record<keyof typeof ja, string> = { ...common, ...orders, ...malls, ...settings }

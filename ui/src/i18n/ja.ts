@@ -2,6 +2,7 @@
 import { common } from './ja/common'
 import { orders } from './ja/orders'
 import { malls } from './ja/malls'
+import { settings } from './ja/settings'
 
 /** Japanese is the source of truth; a key that is missing in another language does not compile. */
-export const ja = { ...common, ...orders, ...malls }
+export const ja = { ...common, ...orders, ...malls, ...settings }

@@ -45,7 +45,7 @@ export function ShipmentBadge({ state }: { state: ShipmentState }) {
 }
 
 const redMarks: Mark[] = ['cancel_arrived', 'suspect', 'fraud_review', 'drift', 'total_mismatch']
-const yellowMarks: Mark[] = ['hold', 'address_unknown', 'amount_undetermined', 'caution', 'modified', 'read_only']
+const yellowMarks: Mark[] = ['hold', 'address_unknown', 'amount_undetermined', 'caution', 'modified', 'read_only', 'unmapped']
 
 export function MarkBadges({ marks }: { marks: Mark[] }) {
   const language = useLanguage()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Link } from 'wouter'
 import type { Order, WorkStatus } from '../../api/types'
 import { useLanguage, useT } from '../../i18n'
 import * as vocabulary from '../../i18n/vocabulary'
@@ -30,7 +31,7 @@ export function Axes({ order, status }: { order: Order; status: WorkStatus | und
         <h2>{vocabulary.mallShort[order.mall]?.[language] ?? order.mall}</h2>
         <dl className="axes-list">
           <div><dt>{t('order.mallStatus')}</dt><dd><strong>{order.mall_status_label ?? order.mall_status ?? '—'}</strong></dd></div>
-          {facts.map((fact) => <div key={fact.name}><dt title={fact.name}>{fact.label || fact.name}</dt><dd>{fact.value_label ? `${fact.value_label} (${fact.value})` : fact.value}</dd></div>)}
+          {facts.map((fact) => <div key={fact.name}><dt title={fact.name}>{fact.label || fact.name}</dt><dd>{fact.value_label ? `${fact.value_label} (${fact.value})` : fact.value}{unmappedKind(fact.name) && <> <Link href={`/settings/mappings?mall=${order.mall}&kind=${unmappedKind(fact.name)}&value=${encodeURIComponent(fact.value)}`}>{t('mappings.open')}</Link></>}</dd></div>)}
           <div><dt>{t('order.fetchedAt')}</dt><dd title={formatFull(order.fetched_at)}>{formatTime(order.fetched_at)}</dd></div>
           {order.written_at && <div><dt>{t('order.writtenAt')}</dt><dd title={formatFull(order.written_at)}>{formatTime(order.written_at)}</dd></div>}
         </dl>
@@ -39,6 +40,9 @@ export function Axes({ order, status }: { order: Order; status: WorkStatus | und
     </section>
   )
 }
+
+/** A value that nothing converts yet is named `unmapped.KIND`. */
+const unmappedKind = (name: string) => /^unmapped\.(\w+)$/.exec(name)?.[1]
 
 /** Facts of single lines are named `fact[line]`. */
 const lineOf = (name: string) => /\[(.+)\]$/.exec(name)?.[1]

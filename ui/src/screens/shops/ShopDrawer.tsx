@@ -9,13 +9,13 @@ import { keys } from '../../api/keys'
 import { useSession } from '../../api/session'
 import type { ShopHealth, ShopTest } from '../../api/types'
 import { GapTable } from '../../blocks/GapTable'
+import { ShopSettingsForm } from '../../blocks/ShopSettingsForm'
 import { useT } from '../../i18n'
 import { formatFull } from '../../lib/dates'
 import { may } from '../../lib/permissions'
 import { Badge, CopyButton, HealthBadge, ShopName } from '../../parts/Badges'
 import { toast, toastError } from '../../parts/toast'
 import { CredentialCard } from './CredentialCard'
-import { ShopSettingsCard } from './ShopSettingsCard'
 
 export function ShopDrawer({ shop, onClose }: { shop: ShopHealth | undefined; onClose: () => void }) {
   return (
@@ -76,7 +76,7 @@ function Body({ shop }: { shop: ShopHealth }) {
         </section>
       )}
       {kinds.map((kind) => <CredentialCard key={kind.kind} shop={shop} kind={kind} current={shop.credentials.find((item) => item.kind === kind.kind)} onSaved={refresh} />)}
-      {schema.data && self && <ShopSettingsCard shop={self} schema={schema.data} onSaved={refresh} />}
+      {schema.data && <ShopSettingsForm id={shop.shop_id} schema={schema.data} onSaved={refresh} />}
       <section className="card" aria-label={t('fetch.tab.gaps')}>
         <div className="card-head"><h3>{t('fetch.tab.gaps')}</h3></div>
         {gaps.data && gaps.data.gaps.length > 0 ? <GapTable gaps={gaps.data.gaps} shops={shops} oneShop /> : <p className="card-body muted">{gaps.isSuccess ? t('gaps.none') : t('common.loading')}</p>}
