@@ -24,6 +24,8 @@ const mallStatuses = {
 const mallNames = { rakuten: '楽天市場', yahoo: 'Yahoo!ショッピング', aupay: 'au PAY マーケット', amazon: 'Amazon.co.jp', qoo10: 'Qoo10', makeshop: 'MakeShop' }
 export const malls = Object.entries(mallNames).map(([mall, name]) => ({
   mall, name, statuses: mallStatuses[mall].map(([code, label]) => ({ code, label })), doors: ['auto', 'range', 'status', 'numbers', 'file'],
+  order_files: [{ id: `${mall}.orders`, label: `${name} 受注CSV`, second: mall === 'yahoo' ? '商品データ(CSV)' : null }],
+  ship_files: ['rakuten', 'yahoo'].includes(mall) ? [{ id: `${mall}.shipping`, label: `${name} 出荷CSV` }] : [],
   reach_back_days: mall === 'rakuten' ? 730 : 180, max_window_days: 63, can_accept: mall === 'rakuten', can_cancel: true,
   cancel_reasons: [{ code: '8', label: 'お客様都合' }, { code: '11', label: '在庫切れ' }],
 }))

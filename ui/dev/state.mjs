@@ -54,6 +54,7 @@ const fold = (text) => String(text ?? '').normalize('NFKC').toLowerCase().replac
 
 export function matches(order, query) {
   if (query.shop && !query.shop.split(',').includes(order.shop_id)) return false
+  if (query.channel && order.channel !== query.channel) return false
   if (query.mark && !(query.mark === 'any' ? order.marks.length : order.marks.includes(query.mark))) return false
   if (query.writeback) {
     const ok = order.writebacks.some((item) => query.writeback === 'open' ? isOpen(item) : query.writeback === 'needs_person' ? needsPerson(item) : item.state === query.writeback)

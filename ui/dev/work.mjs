@@ -43,6 +43,43 @@ function run({ body }) {
   return { status: 202, body: { queued: body.ids.length - refused.length, refused } }
 }
 
+const shipFiles = []
+const fileKind = (item) => item.state === 'pending' ? 'will_send' : item.state === 'blocked' ? 'blocked' : item.state === 'suppressed' ? 'suppressed' : 'in_flight'
+
+function filePreview({ body }) {
+  const owed = writebacks.filter((item) => item.shop_id === body.shop && !final.includes(item.state) && item.aspect === 'shipment')
+  const chosen = owed.filter((item) => (!body.ids || body.ids.includes(item.id)) && (!body.from || item.order_updated_at.slice(0, 10) >= body.from) && (!body.to || item.order_updated_at.slice(0, 10) <= body.to))
+  const rows = chosen.map((item) => ({ id: item.id, order_id: item.order_id, order_no: item.order_no, outcome: fileKind(item), payload_summary: item.payload_summary, reasons: item.reasons, notes: [] }))
+  const counts = Object.fromEntries(['will_send', 'blocked', 'suppressed', 'in_flight'].map((name) => [name, rows.filter((row) => row.outcome === name).length]))
+  return { format: { id: 'mock.shipping', label: '出荷CSV' }, rows, counts, hidden_by_filter: owed.length - chosen.length }
+}
+
+function makeFile(call) {
+  const made = filePreview(call)
+  const going = made.rows.filter((row) => row.outcome === 'will_send')
+  if (!going.length) throw problem(422, 'export.nothing', '書き出せる出荷がありません。')
+  const first = one(going[0].id)
+  const file = { id: String(9000 + shipFiles.length), shop_id: first.shop_id, shop: first.shop, format: '出荷CSV', file_name: `shipping_${shipFiles.length + 1}.csv`, hash: '00', size: 100, orders: going.length, verified: 0, waiting: going.length, attention: 0, created_at: now(), created_by: call.session.user.name, withdrawn_at: null, withdrawn_by: null }
+  shipFiles.unshift({ file, ids: going.map((row) => row.id), text: `注文番号\r\n${going.map((row) => row.order_no).join('\r\n')}\r\n` })
+  for (const row of going) set(one(row.id), 'sent', { sent_at: now() })
+  return { status: 201, body: { file, ...made } }
+}
+const kept = (id) => shipFiles.find((item) => item.file.id === id) ?? (() => { throw problem(404, 'not_found', 'このファイルはありません。') })()
+
+function withdrawFile({ params, session }) {
+  const { file, ids } = kept(params.id)
+  if (file.withdrawn_at) throw problem(409, 'ship_file.withdrawn', 'このファイルはすでに取り消されています。')
+  Object.assign(file, { withdrawn_at: now(), withdrawn_by: session.user.name, waiting: 0 })
+  for (const id of ids) if (one(id).state === 'sent') set(one(id), 'pending')
+  return { file }
+}
+
+function sendText(response, name, text) {
+  response.writeHead(200, { 'Content-Type': 'text/csv', 'Content-Disposition': `attachment; filename="${name}"` }).end(text)
+  return 'streaming'
+}
+let failedText = ''
+
 export function work({ find, checkVersion }) {
   function ship({ params, body, request, session }) {
     const order = find(params.id)
@@ -112,10 +149,19 @@ export function work({ find, checkVersion }) {
     }],
     ['POST', '/writebacks/{id}/waive', 'staff', ({ params, body, session }) => { const item = one(params.id); set(item, 'waived', { waived_by: session.user.name, waived_reason: body.reason }); return item }],
     ['POST', '/writebacks/{id}/retry', 'staff', ({ params }) => { const item = one(params.id); if (item.state === 'blocked') throw problem(409, 'not_retryable', '不足している内容を入力してください。'); send(item); return { status: 202, body: item } }],
+    ['GET', '/ship-files', 'viewer', ({ query }) => ({ files: shipFiles.map((item) => item.file).filter((file) => !query.shop || file.shop_id === query.shop), next_cursor: null })],
+    ['POST', '/ship-files/preview', 'staff', filePreview],
+    ['POST', '/ship-files', 'staff', makeFile],
+    ['GET', '/ship-files/{id}', 'viewer', ({ params }) => ({ file: kept(params.id).file })],
+    ['GET', '/ship-files/{id}/content', 'staff', ({ params, response }) => sendText(response, kept(params.id).file.file_name, kept(params.id).text)],
+    ['POST', '/ship-files/{id}/withdraw', 'staff', withdrawFile],
+    ['GET', '/fetch-runs/{id}/failed-rows', 'staff', ({ response }) => sendText(response, 'failed.csv', failedText)],
     ['POST', '/imports', 'staff', ({ query, body }) => {
       const lines = String(body).split(/\r?\n/).filter(Boolean)
       const rows = lines.slice(1).map((line, at) => ({ row: at + 2, order_no: line.split(',')[0] || null, order_id: null, outcome: line.split(',')[0] ? 'created' : 'failed_parse', field: null, detail: line.split(',')[0] ? null : '受注番号がありません。' }))
-      return { mode: query.mode ?? 'dry-run', format: 'CSV', encoding: 'UTF-8', rows_total: rows.length, orders_total: rows.length, created: rows.filter((item) => item.order_no).length, updated: 0, unchanged: 0, failed: rows.filter((item) => !item.order_no).length, rows }
+      failedText = [lines[0], ...lines.slice(1).filter((line) => !line.split(',')[0])].join('\r\n')
+      const real = query.mode === 'import' && rows.some((item) => !item.order_no)
+      return { fetch_run_id: real ? '7001' : null, failed_files: real ? ['orders'] : [], mode: query.mode ?? 'dry-run', format: 'CSV', encoding: 'UTF-8', rows_total: rows.length, orders_total: rows.length, created: rows.filter((item) => item.order_no).length, updated: 0, unchanged: 0, failed: rows.filter((item) => !item.order_no).length, rows }
     }],
   ]
 }

@@ -30,5 +30,6 @@ export const keys = {
   outgoingAddresses: ['outgoing-addresses'] as const,
   writebacks: (filter: object) => ['writebacks', filter] as const,
   allWritebacks: ['writebacks'] as const,
+  shipFiles: ['ship-files'] as const,
   writeback: (id: string) => ['writeback', id] as const,
 }

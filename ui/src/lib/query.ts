@@ -12,11 +12,12 @@ export type OrderFilter = {
   from: string
   to: string
   mark: string
+  channel: string
   writeback: string
   sort: '' | 'ordered_at' | '-ordered_at'
 }
 
-export const emptyFilter: OrderFilter = { status: '', shop: [], q: '', basis: 'ordered_at', from: '', to: '', mark: '', writeback: '', sort: '' }
+export const emptyFilter: OrderFilter = { status: '', shop: [], q: '', basis: 'ordered_at', from: '', to: '', mark: '', channel: '', writeback: '', sort: '' }
 
 /** The address is typed, sent and stored by people: what is not understood is dropped, never passed on. */
 export function parseFilter(search: string): OrderFilter {
@@ -35,6 +36,7 @@ export function parseFilter(search: string): OrderFilter {
     from: day('from'),
     to: day('to'),
     mark: params.get('mark') ?? '',
+    channel: params.get('channel') === 'auction' ? 'auction' : '',
     writeback: params.get('writeback') ?? '',
     sort: sort === 'ordered_at' || sort === '-ordered_at' ? sort : '',
   }
@@ -49,6 +51,7 @@ export function filterToSearch(filter: OrderFilter): string {
   if (filter.from) params.set('from', filter.from)
   if (filter.to) params.set('to', filter.to)
   if (filter.mark) params.set('mark', filter.mark)
+  if (filter.channel) params.set('channel', filter.channel)
   if (filter.writeback) params.set('writeback', filter.writeback)
   if (filter.sort) params.set('sort', filter.sort)
   const text = params.toString().replaceAll('%2C', ',')
@@ -64,6 +67,7 @@ export function filterToApi(filter: OrderFilter) {
     ...(filter.from && { from: filter.from }),
     ...(filter.to && { to: filter.to }),
     ...(filter.mark && { mark: filter.mark }),
+    ...(filter.channel === 'auction' && { channel: 'auction' as const }),
     ...(filter.writeback && { writeback: filter.writeback }),
     ...(filter.sort && { sort: filter.sort }),
   }
@@ -71,7 +75,7 @@ export function filterToApi(filter: OrderFilter) {
 
 /** Conditions beside the tab, which may hide orders of the tab. */
 export function conditionCount(filter: OrderFilter): number {
-  return [filter.shop.length > 0, filter.q !== '', filter.from !== '' || filter.to !== '', filter.mark !== '', filter.writeback !== ''].filter(Boolean).length
+  return [filter.shop.length > 0, filter.q !== '', filter.from !== '' || filter.to !== '', filter.mark !== '', filter.channel !== '', filter.writeback !== ''].filter(Boolean).length
 }
 
 export function withoutConditions(filter: OrderFilter): OrderFilter {

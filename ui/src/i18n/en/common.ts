@@ -36,6 +36,8 @@ export const common = {
   'frame.shops': 'Shops',
   'frame.toOrders': 'To the orders',
   'frame.writebacks': 'Write-back',
+  'filter.auction': 'Yahoo! Auctions',
+  'filter.channel': 'Channel',
   'filter.anyMark': 'Any mark',
   'filter.basis.fetched_at': 'Fetched',
   'filter.basis.ordered_at': 'Ordered',

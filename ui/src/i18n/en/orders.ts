@@ -2,6 +2,7 @@
 
 export const orders = {
   'orders.all': 'All',
+  'orders.auctionShort': 'Auction',
   'orders.bulk': 'Actions on the selection',
   'orders.columns': 'Columns',
   'orders.columnsHint': 'Columns of this tab',

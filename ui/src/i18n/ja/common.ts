@@ -36,6 +36,8 @@ export const common = {
   'frame.shops': 'ショップ',
   'frame.toOrders': '受注一覧へ',
   'frame.writebacks': '書出',
+  'filter.auction': 'Yahoo!オークション',
+  'filter.channel': '注文経路',
   'filter.anyMark': 'すべての確認マーク',
   'filter.basis.fetched_at': '取込日時',
   'filter.basis.ordered_at': '注文日',

@@ -2,6 +2,7 @@
 
 export const orders = {
   'orders.all': '全て',
+  'orders.auctionShort': 'オク',
   'orders.bulk': '選択した注文の操作',
   'orders.columns': '列',
   'orders.columnsHint': 'このタブに表示する列',

@@ -89,7 +89,7 @@ export function FetchForm({ shop: initialShop, numbers: initialNumbers }: { shop
           <div className="seg mode-seg" role="group" aria-label={t('fetch.how')}>
             {available.map((item) => <button key={item} type="button" aria-pressed={item === active} onClick={() => { setMode(item); setError(null) }}>{t(`fetch.mode.${item}`)}</button>)}
           </div>
-          {active === 'file' ? <FileImport key={shop.id} shop={shop.id} allowed={allowed} /> : (
+          {active === 'file' ? <FileImport key={shop.id} shop={shop.id} mall={mall} allowed={allowed} /> : (
             <form className="stack" onSubmit={(event) => void submit(event)}>
               {active === 'range' && rangeFields}
               {active === 'numbers' && (

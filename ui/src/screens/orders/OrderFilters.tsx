@@ -65,6 +65,7 @@ export function OrderFilters({ filter, onChange, role }: Props) {
       <SeveralChip label={t('order.shop')} options={shops.map((shop) => ({ value: shop.id, label: shop.name }))} values={filter.shop} onChange={(shop) => set({ shop })} />
       <RangeChip label={t('filter.period')} from={filter.from} to={filter.to} onChange={(from, to) => set({ from, to })} basis={{ value: filter.basis, options: bases, onChange: (basis) => set({ basis: basis as DateBasis }) }} />
       <ChoiceChip label={t('order.marks')} options={[{ value: 'any', label: t('filter.anyMark') }, ...marks]} value={filter.mark} onChange={(mark) => set({ mark })} />
+      <ChoiceChip label={t('filter.channel')} options={[{ value: 'auction', label: t('filter.auction') }]} value={filter.channel} onChange={(channel) => set({ channel })} />
       <ChoiceChip label={t('order.writeback')} options={[{ value: 'open', label: t('writebacks.open') }, { value: 'needs_person', label: t('writebacks.needsPerson') }, ...states.filter((state) => state.value !== 'blocked')]} value={filter.writeback} onChange={(writeback) => set({ writeback })} />
       {conditionCount(filter) > 0 && <button type="button" className="plain-button" onClick={() => onChange(withoutConditions(filter))}>{t('filter.clear')}</button>}
       <span className="grow" />

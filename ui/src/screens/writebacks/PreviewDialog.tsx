@@ -15,7 +15,7 @@ import { Loading, ProblemView } from '../../parts/States'
 import { toastError } from '../../parts/toast'
 
 type Row = WritebackPreview['rows'][number]
-type Props = { selection: { ids?: string[]; shop?: string; from?: string; to?: string }; onClose: () => void; onDone: () => void }
+type Props = { selection: { ids?: string[]; shop?: string; from?: string; to?: string; work_statuses?: string[] }; onClose: () => void; onDone: () => void }
 
 const outcomes = ['will_send', 'check_first', 'blocked', 'suppressed', 'in_flight'] as const
 const tones: Record<Row['outcome'], Tone> = { will_send: 'green', check_first: 'yellow', blocked: 'red', suppressed: 'grey', in_flight: 'blue' }
@@ -97,7 +97,7 @@ export function PreviewDialog({ selection, onClose, onDone }: Props) {
                       <td className="nowrap">{vocabulary.writebackAspect[row.aspect][language]}</td>
                       <td className="nowrap">{row.payload_summary || '—'}</td>
                       <td>{sent ? result(row) : <Badge tone={tones[row.outcome]}>{t(`preview.${row.outcome}`)}</Badge>}</td>
-                      {!sent && <td>{row.reasons.map((reason) => <div key={reason.code}>{reason.detail}</div>)}</td>}
+                      {!sent && <td>{[...row.reasons, ...(row.notes ?? [])].map((reason) => <div key={reason.code}>{reason.detail}</div>)}</td>}
                     </tr>
                   ))}
                 </tbody>

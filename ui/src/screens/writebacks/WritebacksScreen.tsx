@@ -24,9 +24,11 @@ import { RangeChip } from '../../parts/RangeChip'
 import { Empty, Loading, ProblemView } from '../../parts/States'
 import { Tabs } from '../../parts/Tabs'
 import { useHotkeys } from '../../parts/useHotkeys'
+import { ExportDialog } from './ExportDialog'
 import { PreviewDialog } from './PreviewDialog'
+import { ShipFiles } from './ShipFiles'
 
-const states = ['open', 'needs_person', 'sending', 'accepted', 'sent', 'verified', 'suppressed', 'all'] as const
+const states = ['open', 'needs_person', 'sending', 'accepted', 'sent', 'verified', 'suppressed', 'all', 'files'] as const
 
 function age(item: Writeback, language: 'ja' | 'en') {
   if (['verified', 'superseded', 'waived', 'suppressed'].includes(item.state)) return null
@@ -41,7 +43,7 @@ function useSearchState() {
   const day = (name: string) => { const value = params.get(name) ?? ''; return isDay(value) ? value : '' }
   const aspect = params.get('aspect') ?? ''
   const value = {
-    state: params.get('state') ?? 'open', shop: params.get('shop') ?? '', from: day('from'), to: day('to'),
+    state: params.get('state') ?? 'open', shop: params.get('shop') ?? '', status: params.get('status') ?? '', from: day('from'), to: day('to'),
     aspect: (aspect in vocabulary.writebackAspect ? aspect : '') as WritebackAspect | '',
   }
   const set = (change: Record<string, string>) => {
@@ -74,14 +76,16 @@ export default function WritebacksScreen() {
   const language = useLanguage()
   const { value, set, search } = useSearchState()
   const shops = useShops()
-  const { byId } = useWorkStatuses()
+  const { byId, list: workStatuses } = useWorkStatuses()
   const density = usePreferences().density
   const allowed = may(useSession().user.role, 'staff')
   const [store] = useState(() => new SelectionStore())
   const keyboard = useRef(false)
   const [opened, setOpened] = useState<string | null>(null)
   const [preview, setPreview] = useState<{ ids?: string[] } | null>(null)
-  const filter = { state: value.state, ...(value.shop && { shop: value.shop }), ...(value.aspect && { aspect: value.aspect }), ...(value.from && { from: value.from }), ...(value.to && { to: value.to }) }
+  const [exporting, setExporting] = useState(false)
+  const files = value.state === 'files'
+  const filter = { state: files ? 'open' : value.state, ...(value.shop && { shop: value.shop }), ...(value.status && { work_status: value.status }), ...(value.aspect && { aspect: value.aspect }), ...(value.from && { from: value.from }), ...(value.to && { to: value.to }) }
   const query = useInfiniteQuery({
     queryKey: keys.writebacks(filter),
     queryFn: ({ pageParam }) => take(api.GET('/writebacks', { params: { query: { ...filter, limit: 200, ...(pageParam && { cursor: pageParam }) } } })),
@@ -118,12 +122,12 @@ export default function WritebacksScreen() {
   })
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   const more = useCallback(() => { if (hasNextPage && !isFetchingNextPage) void fetchNextPage() }, [hasNextPage, isFetchingNextPage, fetchNextPage])
-  const label = (state: (typeof states)[number]) => state === 'open' || state === 'all' ? t(`writebacks.${state}`) : state === 'needs_person' ? t('writebacks.needsPerson') : vocabulary.writebackState[state][language]
-  const tabs = states.map((id) => ({ id, label: label(id), count: id === 'all' ? undefined : first?.counts[id] ?? (first ? 0 : undefined), attention: id === 'needs_person' && (first?.counts.needs_person ?? 0) > 0 }))
+  const label = (state: (typeof states)[number]) => state === 'files' ? t('export.files') : state === 'open' || state === 'all' ? t(`writebacks.${state}`) : state === 'needs_person' ? t('writebacks.needsPerson') : vocabulary.writebackState[state][language]
+  const tabs = states.map((id) => ({ id, label: label(id), count: id === 'all' || id === 'files' ? undefined : first?.counts[id] ?? (first ? 0 : undefined), attention: id === 'needs_person' && (first?.counts.needs_person ?? 0) > 0 }))
   const hidden = first?.hidden_by_filter ?? 0
-  const clear = () => set({ shop: '', aspect: '', from: '', to: '' })
+  const clear = () => set({ shop: '', status: '', aspect: '', from: '', to: '' })
   const rowHeight = density === 'comfortable' || window.matchMedia('(pointer: coarse)').matches ? 40 : 32
-  const selectionFilter = { ...(value.shop && { shop: value.shop }), ...(value.aspect && { aspect: value.aspect }), ...(value.from && { from: value.from }), ...(value.to && { to: value.to }) }
+  const selectionFilter = { ...(value.shop && { shop: value.shop }), ...(value.status && { work_statuses: [value.status] }), ...(value.aspect && { aspect: value.aspect }), ...(value.from && { from: value.from }), ...(value.to && { to: value.to }) }
   return (
     <>
       <h1 className="offscreen">{t('frame.writebacks')}</h1>
@@ -131,20 +135,25 @@ export default function WritebacksScreen() {
       <div className="filters">
         <RangeChip label={t('writebacks.period')} from={value.from} to={value.to} onChange={(from, to) => set({ from, to })} />
         <ChoiceChip label={t('order.shop')} options={shops.map((shop) => ({ value: shop.id, label: shop.name }))} value={value.shop} onChange={(shop) => set({ shop })} />
+        <ChoiceChip label={t('order.workStatus')} options={workStatuses.map((status) => ({ value: status.id, label: status.name }))} value={value.status} onChange={(status) => set({ status })} />
         <ChoiceChip label={t('writebacks.aspect')} options={Object.entries(vocabulary.writebackAspect).map(([aspect, text]) => ({ value: aspect, label: text[language] }))} value={value.aspect} onChange={(aspect) => set({ aspect })} />
-        {hidden > 0 && <span className="muted">{t('writebacks.hidden', { n: count(hidden) })} <button type="button" className="plain-button" onClick={clear}>{t('writebacks.include')}</button></span>}
+        {hidden > 0 && !files && <span className="muted">{t('writebacks.hidden', { n: count(hidden) })} <button type="button" className="plain-button" onClick={clear}>{t('writebacks.include')}</button></span>}
         <span className="grow" />
+        <Button size="xs" variant="default" onClick={() => setExporting(true)} disabled={!allowed} title={allowed ? undefined : t('common.staffOnly')}>{t('export.open')}</Button>
         <Button size="xs" onClick={() => setPreview({})} disabled={!allowed} title={allowed ? undefined : t('common.staffOnly')}>{t('writebacks.preview')}</Button>
       </div>
       <div id="writeback-list" role="tabpanel" aria-label={tabs.find((tab) => tab.id === value.state)?.label ?? value.state} className="list-panel">
+        {files ? <ShipFiles shop={value.shop} allowed={allowed} /> : <>
         {query.isFetching && !query.isPending && <div className="thin-line" aria-hidden="true" />}
         {query.isError ? <div className="screen"><ProblemView error={query.error} onRetry={() => void query.refetch()} /></div>
           : query.isPending ? <Loading />
             : rows.length === 0 ? <Empty title={value.state === 'open' ? t('writebacks.none') : t('writebacks.noneHere')}>{hidden > 0 && <Button size="xs" variant="default" onClick={clear}>{t('writebacks.include')}</Button>}</Empty>
               : <DataTable label={t('frame.writebacks')} rows={rows} columns={columns} rowId={(row) => row.id} rowName={(row) => row.order_no} store={store} onOpen={open} onEnd={more} rowHeight={rowHeight} keyboard={keyboard} />}
+        </>}
       </div>
       <SelectionBar store={store} allowed={allowed} onPreview={() => setPreview({ ids: store.list() })} />
       <WritebackDrawer id={opened} onClose={() => setOpened(null)} />
+      {exporting && <ExportDialog shop={value.shop} from={value.from} to={value.to} status={value.status} onClose={() => setExporting(false)} />}
       {preview && <PreviewDialog selection={preview.ids ? { ids: preview.ids } : selectionFilter} onClose={() => setPreview(null)} onDone={() => store.clear()} />}
     </>
   )
