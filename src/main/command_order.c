@@ -409,6 +409,7 @@ struct notice_ask {
     row_id order_id, writeback_id;
     enum writeback_aspect aspect;
     struct str payload, reason;
+    const struct mall *mall; // of the order
 };
 
 static bool reason_known(const struct notice_ask *ask, const struct order *order,
@@ -439,13 +440,26 @@ static bool notice_fn(void *context, struct db_conn *conn, struct error *error)
     struct notice_ask *ask = context;
     struct order order;
     struct order_context by = app_context(ask->app);
-    return order_read(conn, by.org_id, ask->order_id, ask->app->arena, &order, error) &&
-           reason_known(ask, &order, error) &&
+    if (!order_read(conn, by.org_id, ask->order_id, ask->app->arena, &order, error))
+        return false;
+    ask->mall = mall_by_id(order.mall);
+    return reason_known(ask, &order, error) &&
            obligation_create(conn, &by, &order, ask->aspect, ask->payload, &ask->writeback_id,
                              error) &&
            order_event_add(conn, &by, ask->order_id,
                            ask->aspect == ASPECT_ACCEPT ? "accept_requested" : "cancel_requested",
                            STR_ABSENT, ask->payload, STR("juchu"), error);
+}
+
+// Some acceptances have an effect that nobody expects.
+static void tell_caution(const struct notice_ask *ask)
+{
+    const struct mall *mall = ask->mall;
+    bool cautions = ask->aspect == ASPECT_ACCEPT && mall && mall->accept_caution.ja;
+    if (cautions && ask->app->english)
+        printf("Note: %s\n", mall->accept_caution.en);
+    else if (cautions)
+        printf("注意: %s\n", mall->accept_caution.ja);
 }
 
 static int notify_mall(struct app *app, enum writeback_aspect aspect, struct str payload,
@@ -465,6 +479,8 @@ static int notify_mall(struct app *app, enum writeback_aspect aspect, struct str
     else
         printf("%s\n", app->english ? "Noted; juchu push sends it."
                                     : "登録しました。juchu push で送信します。");
+    if (!app->json)
+        tell_caution(&ask);
     return EXIT_DONE;
 }
 

@@ -368,6 +368,9 @@ struct mall {
     // Flag setting that asks for `accept` of every order once it is stored (Yahoo: mark as seen);
     // NULL: acceptance is a person's decision.
     const char *accept_when_stored;
+    // What a person has to know before accepting: Qoo10 moves the order out of 新規受付. NULL:
+    // nothing.
+    struct label accept_caution;
     // Whether the shop's settings take an order that counts as this choice (not ""). NULL: what
     // fetch_statuses says, alone.
     bool (*takes_status)(const struct mall_account *account, struct str choice);

@@ -194,4 +194,9 @@ const struct mall qoo10_mall = {
     .is_cancelled = qoo10_is_cancelled,
     .status_choice = qoo10_order_choice,
     .accept_when_stored = "confirm_after_fetch",
+    .accept_caution =
+        {"発送予定日が登録され、Qoo10の注文は「新規受付」から「配送準備」に移ります。「新規受付"
+         "」だけを取得する他のツールからは見えなくなり、元には戻せません。",
+         "A planned ship date moves the order from “new” to “in preparation” at "
+         "Qoo10. Tools that fetch “new” only don't see it any more; it can't be undone."},
 };
