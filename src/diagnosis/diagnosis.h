@@ -125,6 +125,8 @@ struct check_line {
 struct verdict {
     enum question question;
     time_ms at;
+    // What it is about; "" where there is none.
+    struct str shop_id, shop, mall, order_id, order_no, writeback_id;
     struct check_line *lines; // of all rules that serve the question and mall
     size_t count;
     size_t headline; // index of the first failed line; count when none failed

@@ -127,6 +127,12 @@ bool diagnosis_judge(struct str evidence, struct arena *arena, struct verdict *v
                          "the evidence of the diagnosis can't be read");
     verdict->question = r.question;
     verdict->at = r.now;
+    verdict->shop_id = evidence_text(&r, "shop.id");
+    verdict->shop = evidence_text(&r, "shop.name");
+    verdict->mall = evidence_text(&r, "shop.mall");
+    verdict->order_id = evidence_text(&r, "order.id");
+    verdict->order_no = evidence_text(&r, "asked.number");
+    verdict->writeback_id = evidence_text(&r, "writeback.id");
     verdict->lines = ARENA_ARRAY(arena, struct check_line, count ? count : 1);
     if (!verdict->lines)
         return error_no_memory(error);
@@ -256,6 +262,12 @@ void verdict_to_json(const struct verdict *v, struct json_writer *w)
     json_begin_object(w);
     json_put_str(w, "question", str_from(question_name(v->question)));
     json_put_time(w, "at", v->at);
+    json_put_str(w, "shop_id", v->shop_id.n ? v->shop_id : STR_ABSENT);
+    json_put_str(w, "shop", v->shop.n ? v->shop : STR_ABSENT);
+    json_put_str(w, "mall", v->mall.n ? v->mall : STR_ABSENT);
+    json_put_str(w, "order_id", v->order_id.n ? v->order_id : STR_ABSENT);
+    json_put_str(w, "order_no", v->order_no.n ? v->order_no : STR_ABSENT);
+    json_put_str(w, "writeback_id", v->writeback_id.n ? v->writeback_id : STR_ABSENT);
     json_put_str(w, "headline",
                  v->headline < v->count ? str_from(v->lines[v->headline].rule->id) : STR_ABSENT);
     put_pair(w, "text_ja", "text_en", ja, en);

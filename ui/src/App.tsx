@@ -18,6 +18,7 @@ const OrdersScreen = lazy(() => import('./screens/orders/OrdersScreen'))
 const OrderScreen = lazy(() => import('./screens/order/OrderScreen'))
 const FetchScreen = lazy(() => import('./screens/fetch/FetchScreen'))
 const WritebacksScreen = lazy(() => import('./screens/writebacks/WritebacksScreen'))
+const DiagnosisScreen = lazy(() => import('./screens/diagnosis/DiagnosisScreen'))
 const ShopsScreen = lazy(() => import('./screens/shops/ShopsScreen'))
 const SettingsScreen = lazy(() => import('./screens/settings/SettingsScreen'))
 
@@ -79,6 +80,8 @@ export function App() {
               <Route path="/fetch"><FetchScreen /></Route>
               <Route path="/fetch/:id">{({ id }) => <FetchScreen runId={id} />}</Route>
               <Route path="/writebacks"><WritebacksScreen /></Route>
+              <Route path="/diagnosis"><DiagnosisScreen /></Route>
+              <Route path="/diagnosis/:id">{({ id }) => <DiagnosisScreen id={id} />}</Route>
               <Route path="/shops"><ShopsScreen /></Route>
               <Route path="/settings"><Redirect to="/settings/shops" replace /></Route>
               <Route path="/settings/:page">{({ page }) => <SettingsScreen page={page} />}</Route>

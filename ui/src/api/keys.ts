@@ -29,6 +29,8 @@ export const keys = {
   shopWhatIf: (id: string, settings: object) => ['shops', 'what-if', id, settings] as const,
   outgoingAddresses: ['outgoing-addresses'] as const,
   writebacks: (filter: object) => ['writebacks', filter] as const,
+  diagnoses: ['diagnoses'] as const,
+  diagnosis: (id: string) => ['diagnosis', id] as const,
   allWritebacks: ['writebacks'] as const,
   shipFiles: ['ship-files'] as const,
   writeback: (id: string) => ['writeback', id] as const,

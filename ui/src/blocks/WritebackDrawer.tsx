@@ -14,6 +14,7 @@ import { may } from '../lib/permissions'
 import { Badge, ShopName, WritebackBadge } from '../parts/Badges'
 import { Loading, ProblemView } from '../parts/States'
 import { toast, toastError } from '../parts/toast'
+import { WhyButton } from './WhyButton'
 import { Reasons } from './WritebackTable'
 
 const retryable: WritebackState[] = ['pending', 'blocked', 'unknown', 'rejected', 'drift', 'sent', 'accepted', 'suppressed']
@@ -68,7 +69,7 @@ function Body({ item, onClose }: { item: WritebackDetail; onClose: () => void })
         <Pair label={t('order.shop')}><ShopName mall={item.mall} name={item.shop} /></Pair>
         <Pair label={t('writebacks.aspect')}>{vocabulary.writebackAspect[item.aspect][language]}</Pair>
         <Pair label={t('writebacks.state')}><WritebackBadge state={item.state} /></Pair>
-        <Pair label={t('common.reason')}><Reasons item={item} />{!item.reasons?.length && !item.mall_shows && !item.waived_reason && '—'}</Pair>
+        <Pair label={t('common.reason')}><Reasons item={item} />{!item.reasons?.length && !item.mall_shows && !item.waived_reason && '—'} {item.state !== 'verified' && <WhyButton question="writeback" shop={item.shop_id} orderNo={item.order_no} what={item.order_no} />}</Pair>
         <Pair label={t('writebacks.since')}>{formatFull(item.created_at)}</Pair>
         <Pair label={t('order.updatedAt')}>{formatFull(item.order_updated_at)}</Pair>
         <Pair label={t('writebacks.next')}>{formatFull(item.next_attempt_at) || '—'}</Pair>

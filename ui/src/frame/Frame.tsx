@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { IconBuildingStore, IconCloudDownload, IconCloudUpload, IconSettings, IconShoppingBag, type Icon } from '@tabler/icons-react'
+import { IconBuildingStore, IconCloudDownload, IconCloudUpload, IconSettings, IconShoppingBag, IconStethoscope, type Icon } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useRef, useState, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
@@ -21,6 +21,7 @@ const places: Place[] = [
   { path: '/orders', icon: IconShoppingBag, label: 'frame.orders', key: 'o' },
   { path: '/fetch', icon: IconCloudDownload, label: 'frame.fetch', key: 'f' },
   { path: '/writebacks', icon: IconCloudUpload, label: 'frame.writebacks', key: 'w' },
+  { path: '/diagnosis', icon: IconStethoscope, label: 'diagnosis.title', key: 'd' },
   { path: '/shops', icon: IconBuildingStore, label: 'frame.shops', key: 's' },
   { path: '/settings', icon: IconSettings, label: 'frame.settings', key: ',' },
 ]

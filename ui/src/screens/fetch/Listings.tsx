@@ -8,6 +8,7 @@ import { useShops } from '../../api/hooks'
 import { keys } from '../../api/keys'
 import { useSession } from '../../api/session'
 import type { Listing } from '../../api/types'
+import { WhyButton } from '../../blocks/WhyButton'
 import { useLanguage, useT } from '../../i18n'
 import * as vocabulary from '../../i18n/vocabulary'
 import { formatFull, formatTime } from '../../lib/dates'
@@ -62,7 +63,7 @@ export function Listings({ shop, onShop }: { shop: string; onShop: (shop: string
                   <td>{listing.mall_status_label ?? listing.mall_status ?? '—'}</td>
                   <td className="nowrap" title={formatFull(listing.ordered_at)}>{formatTime(listing.ordered_at) || '—'}</td>
                   <td className="nowrap" title={formatFull(listing.last_seen_at)}>{formatTime(listing.last_seen_at)}</td>
-                  <td><Badge tone={listing.outcome.startsWith('failed') ? 'red' : 'yellow'}>{vocabulary.fetchOutcome[listing.outcome]?.[language] ?? listing.outcome}</Badge>{listing.detail && <div className="muted">{listing.detail}</div>}</td>
+                  <td><Badge tone={listing.outcome.startsWith('failed') ? 'red' : 'yellow'}>{vocabulary.fetchOutcome[listing.outcome]?.[language] ?? listing.outcome}</Badge>{listing.detail && <div className="muted">{listing.detail}</div>} <WhyButton question="order" shop={listing.shop_id} orderNo={listing.order_no} what={listing.order_no} /></td>
                   <td><Button size="compact-xs" variant="default" loading={busy === listing.order_no} disabled={!allowed} title={allowed ? undefined : t('common.staffOnly')} onClick={() => void fetchOne(listing)}>{t('listings.fetch')}</Button></td>
                 </tr>
               ))}

@@ -5,6 +5,7 @@ import { Link } from 'wouter'
 import { useHealth } from '../../api/hooks'
 import { useSession } from '../../api/session'
 import type { ShopHealth } from '../../api/types'
+import { WhyButton } from '../../blocks/WhyButton'
 import { useLanguage, useT } from '../../i18n'
 import * as vocabulary from '../../i18n/vocabulary'
 import { credentialLeft } from '../../lib/credentials'
@@ -59,7 +60,7 @@ export default function ShopsScreen() {
                 <tr key={item.shop_id}>
                   <td className="nowrap"><strong><ShopName mall={item.mall} name={item.shop} /></strong></td>
                   <td>
-                    <HealthBadge health={item.health} />
+                    <HealthBadge health={item.health} /> {item.health !== 'ok' && <WhyButton question="shop" shop={item.shop_id} what={item.shop} />}
                     {item.reasons?.map((reason) => <div key={reason.code} className="shop-reason">{reason.detail}</div>)}
                     {item.last_error && !item.reasons?.length && <div className="shop-reason">{item.last_error.detail}</div>}
                   </td>
