@@ -292,7 +292,7 @@ static bool ship_by_hand(struct sim *sim, struct sim_order *order, struct json p
         s.whole = false;
         s.quantity[0] = units;
     }
-    return !amazon_ship(sim, order, &s, true) || refuse_action(error);
+    return !amazon_take_parcel(sim, order, &s, true) || refuse_action(error);
 }
 
 static bool act_on_order(struct sim *sim, const char *name, struct sim_order *order,

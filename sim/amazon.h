@@ -213,8 +213,8 @@ struct amazon_shipping {
     bool whole; // all units that are left
 };
 // Why it can't be taken (error text, NULL = fine). With `apply` it is done.
-const char *amazon_ship(struct sim *sim, struct sim_order *order,
-                        const struct amazon_shipping *shipping, bool apply);
+const char *amazon_take_parcel(struct sim *sim, struct sim_order *order,
+                               const struct amazon_shipping *shipping, bool apply);
 
 // --- amazon_storage.c ---
 struct amazon_document *amazon_document_new(struct sim *sim, struct amazon_state *state,

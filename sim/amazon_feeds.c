@@ -130,7 +130,7 @@ static void row(struct processing *p, const struct csv_reader *csv)
             if (o->packages[k].reference == s.reference)
                 s.quantity[i] += o->packages[k].quantity[i];
     if (!trouble)
-        trouble = amazon_ship(p->sim, order, &s, false);
+        trouble = amazon_take_parcel(p->sim, order, &s, false);
     if (trouble) {
         bool quiet = sim_switch_is(p->sim, SIM_AMAZON, "feed_quiet_refusal", "on");
         problem(p, csv, quiet ? "" : "18021", quiet ? "Warning" : "Error",
@@ -145,7 +145,7 @@ static void row(struct processing *p, const struct csv_reader *csv)
     if (str_is_empty(s.method))
         problem(p, csv, "90108", "Warning", "配送方法が入力されていません。");
     if (p->apply)
-        (void)amazon_ship(p->sim, order, &s, true);
+        (void)amazon_take_parcel(p->sim, order, &s, true);
     p->successful++;
 }
 

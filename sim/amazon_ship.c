@@ -97,8 +97,8 @@ static void fill(struct sim *sim, struct sim_order *order, struct amazon_package
     amazon_settle(sim, order);
 }
 
-const char *amazon_ship(struct sim *sim, struct sim_order *order, const struct amazon_shipping *s,
-                        bool apply)
+const char *amazon_take_parcel(struct sim *sim, struct sim_order *order,
+                               const struct amazon_shipping *s, bool apply)
 {
     struct amazon_order *o = order->face;
     int64_t reference = s->reference;
@@ -207,7 +207,7 @@ void amazon_handle_confirm(struct amazon_call *c)
     }
     if (!read_detail(c, order, json_get(c->body, "packageDetail"), &s))
         return;
-    const char *trouble = amazon_ship(c->sim, order, &s, true);
+    const char *trouble = amazon_take_parcel(c->sim, order, &s, true);
     if (trouble)
         amazon_error(c, 400, "InvalidInput", trouble, "");
     else

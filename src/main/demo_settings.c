@@ -32,23 +32,28 @@ void demo_settings(struct arena *arena, const struct mall *mall, struct str base
 {
     char text[32];
     const struct {
+        const char *mall; // NULL any
         const char *key, *value;
     } known[] = {
-        {"service_secret", SIM_RAKUTEN_SERVICE_SECRET},
-        {"license_key", SIM_RAKUTEN_LICENSE_KEY},
-        {"seller_id", SIM_YAHOO_SELLER_ID},
-        {"client_id", SIM_YAHOO_CLIENT_ID},
-        {"client_secret", SIM_YAHOO_CLIENT_SECRET},
-        {"refresh_token", SIM_YAHOO_REFRESH_TOKEN},
-        {"public_key", SIM_YAHOO_PUBLIC_KEY},
-        {"fetch_mode", "by_status"},
-        {"certification_key", SIM_QOO10_CERTIFICATION_KEY},
-        {"qapi_key", SIM_QOO10_API_KEY},
-        {"qsm_user_id", SIM_QOO10_USER_ID},
-        {"qsm_password", SIM_QOO10_PASSWORD},
+        {"amazon", "client_id", SIM_AMAZON_CLIENT_ID},
+        {"amazon", "client_secret", SIM_AMAZON_CLIENT_SECRET},
+        {"amazon", "refresh_token", SIM_AMAZON_REFRESH_TOKEN},
+        {NULL, "service_secret", SIM_RAKUTEN_SERVICE_SECRET},
+        {NULL, "license_key", SIM_RAKUTEN_LICENSE_KEY},
+        {"yahoo", "seller_id", SIM_YAHOO_SELLER_ID},
+        {"yahoo", "client_id", SIM_YAHOO_CLIENT_ID},
+        {"yahoo", "client_secret", SIM_YAHOO_CLIENT_SECRET},
+        {"yahoo", "refresh_token", SIM_YAHOO_REFRESH_TOKEN},
+        {"yahoo", "public_key", SIM_YAHOO_PUBLIC_KEY},
+        {NULL, "fetch_mode", "by_status"},
+        {NULL, "certification_key", SIM_QOO10_CERTIFICATION_KEY},
+        {NULL, "qapi_key", SIM_QOO10_API_KEY},
+        {NULL, "qsm_user_id", SIM_QOO10_USER_ID},
+        {NULL, "qsm_password", SIM_QOO10_PASSWORD},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (declares(mall, known[i].key))
+        bool fits = !known[i].mall || strcmp(known[i].mall, mall->id) == 0;
+        if (fits && declares(mall, known[i].key))
             add(values, count, known[i].key, str_from(known[i].value));
     }
     if (declares(mall, "auth_base_url") && base_url.n > 0)
@@ -59,6 +64,10 @@ void demo_settings(struct arena *arena, const struct mall *mall, struct str base
     if (declares(mall, "public_key_expires_on"))
         add(values, count, "public_key_expires_on",
             str_dup(arena, day_format(day_add(day_in_jst(now), 300), text)));
+    if (declares(mall, "authorized_on"))
+        add(values, count, "authorized_on", str_dup(arena, day_format(day_in_jst(now), text)));
+    if (declares(mall, "secret_issued_on"))
+        add(values, count, "secret_issued_on", str_dup(arena, day_format(day_in_jst(now), text)));
     if (declares(mall, "consented_at"))
         add(values, count, "consented_at", str_dup(arena, day_format(day_in_jst(now), text)));
     if (declares(mall, "certification_key_issued_on"))

@@ -244,20 +244,22 @@ struct mall_sink {
     void (*warning)(void *context, struct str order_no, const struct error *warning);
 };
 
-enum mall_action_kind { MALL_SEND, MALL_WAIT, MALL_DONE, MALL_FAILED };
+// MALL_ACCEPTED: the mall has taken what was sent and works on it for minutes. Make the operation
+// anew with the progress that it stored, at wait_until: it then asks how it went.
+enum mall_action_kind { MALL_SEND, MALL_WAIT, MALL_DONE, MALL_FAILED, MALL_ACCEPTED };
 struct mall_action {
     enum mall_action_kind kind;
     struct http_request request; // SEND: borrowed until the next call
     const char *operation;       // the mall's name for the call: "searchOrder"
     const char *rate_family;
     bool writes;        // changes something at the mall: never repeated without reading first
-    time_ms wait_until; // WAIT
+    time_ms wait_until; // WAIT, ACCEPTED
     struct error error; // FAILED
 };
 
 struct mall_op;
 // What to do now. After MALL_SEND the caller feeds the response; after MALL_WAIT it calls again at
-// that time. DONE and FAILED stay.
+// that time. DONE, FAILED and ACCEPTED stay.
 void mall_op_next(struct mall_op *op, time_ms now, struct mall_action *action);
 // The answer to the request last returned. status 0 (no answer): the op decides whether to ask
 // again, or, after a write, to read back; it fails as ERROR_AMBIGUOUS when it can't tell.
@@ -332,6 +334,7 @@ struct mall {
     bool reads_by_time;      // read() and accept() want to be told when the orders were ordered
     const enum date_basis *list_bases; // the bases that automatic fetching walks, main one first
     size_t list_basis_count;
+    enum date_basis range_basis; // of a range that a person asks for
 
     // All settings together: what a field check alone can't see. May be NULL.
     bool (*validate)(const struct mall_account *account, struct error *error);

@@ -15,19 +15,21 @@
 void mall_op_next(struct mall_op *op, time_ms now, struct mall_action *action)
 {
     *action = (struct mall_action){.kind = MALL_DONE, .wait_until = TIME_NONE};
-    if (!op->failed && !op->done)
+    if (!op->failed && !op->done && !op->accepted)
         op->next(op, now, action);
     if (op->failed) {
         *action = (struct mall_action){.kind = MALL_FAILED, .wait_until = TIME_NONE};
         action->error = op->error;
     } else if (op->done) {
         *action = (struct mall_action){.kind = MALL_DONE, .wait_until = TIME_NONE};
+    } else if (op->accepted) {
+        *action = (struct mall_action){.kind = MALL_ACCEPTED, .wait_until = op->ask_at};
     }
 }
 
 void mall_op_feed(struct mall_op *op, time_ms now, const struct http_response *response)
 {
-    if (!op->failed && !op->done)
+    if (!op->failed && !op->done && !op->accepted)
         op->feed(op, now, response);
 }
 

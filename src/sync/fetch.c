@@ -718,7 +718,7 @@ static bool plan_windows(struct fetch_job *f, struct db_conn *conn, struct error
     const struct mall *mall = f->job.shop.mall;
     if (f->plan.door == DOOR_RANGE || f->plan.door == DOOR_STATUS) {
         f->windows[f->window_count++] =
-            (struct window){mall->list_bases[0], f->plan.from, f->plan.to};
+            (struct window){mall->range_basis, f->plan.from, f->plan.to};
         return true;
     }
     if (f->plan.door != DOOR_AUTOMATIC)

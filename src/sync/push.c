@@ -30,7 +30,8 @@ struct push_job {
     struct mall_sink sink, read_sink;
     struct run *run;
     bool sending_stored;
-    bool wrote; // a request that changes the mall has left in this try
+    bool wrote;     // a request that changes the mall has left in this try
+    time_ms ask_at; // the mall works on it until about then; TIME_NONE: it doesn't
     struct buf progress;
     bool progress_dirty;
     const char *operation;
@@ -145,9 +146,24 @@ static void settle_send(struct push_job *p)
 {
     struct writeback *w = &p->item.w;
     time_ms now = p->job.context.now;
+    bool was_accepted = w->state == WRITEBACK_ACCEPTED;
     w->last_error = p->failure;
     w->attempts++;
-    if (!p->failed && !p->wrote) {
+    if (!p->failed && p->ask_at != TIME_NONE) {
+        w->state = WRITEBACK_ACCEPTED;
+        w->reason = STR("mall.working");
+        w->next_at = p->ask_at;
+        if (w->sent_at == TIME_NONE)
+            w->sent_at = now;
+        return;
+    }
+    if (was_accepted && p->failed && !p->wrote && error_is_transient(p->failure.class)) {
+        // Only the asking failed; what was sent is still with the mall.
+        w->next_at =
+            now + (p->failure.retry_after_ms > 0 ? p->failure.retry_after_ms : push_backoff_ms(0));
+        return;
+    }
+    if (!p->failed && !p->wrote && !was_accepted) {
         // The connector found it there already; only reading can prove that.
         w->state = WRITEBACK_UNKNOWN;
         w->reason = STR("mall.already_there");
@@ -211,13 +227,22 @@ static void sent_stored(void *context, const struct error *failure)
         stop(p, &p->failure);
         return;
     }
-    if (!p->failed) {
+    if (!p->failed && p->ask_at != TIME_NONE) {
+        p->other++;
+        next_item(p);
+    } else if (!p->failed) {
         p->sent++;
         start_read_back(p);
     } else {
         p->other++;
         next_item(p);
     }
+}
+
+static void send_accepted(void *context, time_ms ask_at)
+{
+    struct push_job *p = context;
+    p->ask_at = ask_at;
 }
 
 static void send_done(void *context, const struct error *error)
@@ -477,10 +502,12 @@ static void start_send(struct push_job *p)
     const struct mall *mall = p->job.shop.mall;
     struct mall_read_request numbers = {
         .order_nos = &p->item.w.order_no, .count = 1, .ordered_at = &p->item.order.ordered_at};
-    struct run_hooks hooks = {.context = p, .before_send = before_send, .done = send_done};
+    struct run_hooks hooks = {
+        .context = p, .before_send = before_send, .accepted = send_accepted, .done = send_done};
     struct error error;
     struct mall_op *op = NULL;
     p->sending_stored = p->wrote = p->progress_dirty = false;
+    p->ask_at = TIME_NONE;
     p->operation = NULL;
     buf_reset(&p->warnings);
     if (p->item.w.aspect == ASPECT_SHIPMENT)

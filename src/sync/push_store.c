@@ -174,7 +174,7 @@ static bool earlier_in_flight(struct db_conn *conn, row_id org_id, const struct 
     struct db_stmt *s = db_prepare(conn,
                                    "SELECT MAX(next_at) FROM writeback WHERE org_id = $1 AND "
                                    "order_id = $2 AND aspect = $3 AND revision < $4 AND owed = 1 "
-                                   "AND (state = $5 OR state = $6)",
+                                   "AND (state = $5 OR state = $6 OR state = $7)",
                                    error);
     if (!s)
         return false;
@@ -184,6 +184,7 @@ static bool earlier_in_flight(struct db_conn *conn, row_id org_id, const struct 
     db_bind_int(s, 4, w->revision);
     db_bind_int(s, 5, WRITEBACK_SENDING);
     db_bind_int(s, 6, WRITEBACK_UNKNOWN);
+    db_bind_int(s, 7, WRITEBACK_ACCEPTED);
     enum db_step step = db_step(s, error);
     if (step == DB_STEP_ROW) {
         *next_at = db_time(s, 0);
@@ -241,9 +242,12 @@ bool push_prepare(struct db_conn *conn, const struct order_context *context,
     if (writeback_is_final(item->w.state))
         return true;
     switch (item->w.state) {
+    case WRITEBACK_ACCEPTED:
+        // The connector's progress says how to ask what became of it.
+        *next = item->w.progress.n > 0 ? PUSH_SEND : PUSH_READ_BACK;
+        return true;
     case WRITEBACK_UNKNOWN:
     case WRITEBACK_SENT:
-    case WRITEBACK_ACCEPTED:
     case WRITEBACK_DRIFT:
         *next = PUSH_READ_BACK;
         return true;

@@ -187,6 +187,11 @@ static void step(struct run *run)
     case MALL_DONE:
         finish(run, NULL);
         return;
+    case MALL_ACCEPTED:
+        if (run->hooks.accepted)
+            run->hooks.accepted(run->hooks.context, run->action.wait_until);
+        finish(run, NULL);
+        return;
     case MALL_FAILED:
         finish(run, &run->action.error);
         return;

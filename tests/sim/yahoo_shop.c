@@ -244,6 +244,7 @@ bool shop_run(struct yahoo_shop *shop, struct mall_op *op)
             assert_true(action.wait_until >= shop->now);
             shop->now = action.wait_until;
             break;
+        case MALL_ACCEPTED:
         case MALL_DONE:
             mall_op_free(op);
             return true;
