@@ -74,7 +74,7 @@ static struct making make(struct world *w, const struct export_request *request)
 static struct str bytes_of(struct world *w, row_id id)
 {
     struct error error;
-    struct str bytes;
+    struct str bytes = STR_ABSENT;
     struct db_conn *conn = db_acquire(w->database->db, &error);
     assert_true(conn && ship_file_bytes(conn, w->org_id, id, w->arena, &bytes, &error));
     db_release(w->database->db, conn);
@@ -84,7 +84,7 @@ static struct str bytes_of(struct world *w, row_id id)
 static struct ship_file file_of(struct world *w, row_id id)
 {
     struct error error;
-    struct ship_file file;
+    struct ship_file file = {0};
     struct db_conn *conn = db_acquire(w->database->db, &error);
     assert_true(conn && ship_file_read(conn, w->org_id, id, w->arena, &file, &error));
     db_release(w->database->db, conn);

@@ -160,7 +160,7 @@ static void other_encodings_come_back_too(void **state)
 
 static struct order order_of(struct world *w, row_id id)
 {
-    struct order o;
+    struct order o = {0};
     struct error error;
     struct db_conn *conn = db_acquire(w->database->db, &error);
     assert_true(conn && order_read(conn, w->org_id, id, w->arena, &o, &error));

@@ -290,7 +290,7 @@ row_id world_queue(struct world *w, const struct fetch_request *request)
 
 struct fetch_run world_run(struct world *w, row_id run_id)
 {
-    struct fetch_run run;
+    struct fetch_run run = {0};
     struct error error;
     struct db_conn *conn = db_acquire(w->database->db, &error);
     if (!conn || !fetch_run_read(conn, w->org_id, run_id, w->arena, &run, &error))
@@ -522,7 +522,8 @@ void world_set(struct world *w, enum sim_mall mall, const char *key, const char 
         give_up(key, &error);
 }
 
-static char *format_sql(struct world *w, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static char *format_sql(struct world *w, const char *format,
+                                                              va_list arguments)
 {
     char *text = arena_alloc(w->arena, 4096);
     int n = vsnprintf(text, 4096, format, arguments);
