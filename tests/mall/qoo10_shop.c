@@ -3,6 +3,7 @@
 // Fixture; see the header. Owns the sim and an arena.
 #include "qoo10_shop.h"
 
+#include "mall/op.h"
 #include "sim/face.h"
 
 #include <setjmp.h>
