@@ -169,8 +169,8 @@ void api_handle(void *context, struct server_exchange *x)
     r.x->answer.max = 64u << 20;
     choose_language(&r);
     common_headers(&r);
-    bool is_api = str_starts(x->path, STR("/api/")) || str_eq(x->path, STR("/healthz")) ||
-                  str_eq(x->path, STR("/metrics"));
+    bool is_api = str_starts(x->path, STR("/api/")) || str_starts(x->path, STR("/oauth/")) ||
+                  str_eq(x->path, STR("/healthz")) || str_eq(x->path, STR("/metrics"));
     if (is_api)
         route_api(&r);
     else if (x->method != HTTP_GET && x->method != HTTP_HEAD)

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Malls, shops with their typed settings, credentials, the connection test. Settings travel as JSON
+// Malls, shops with their typed settings, credentials. Settings travel as JSON
 // of their kind (flag, number, list); inside they are texts that the connector's declaration
 // checks.
 #include "api/handlers.h"
 #include "api/settings.h"
 #include "mall/file/order_file.h"
 #include "mall/file/ship_file.h"
-#include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/memory.h"
 
 #define SETTINGS_MAX 64
-#define TEST_SECONDS 60
-#define RESULTS_MAX 32
 
 static const char *word(const struct request *r, struct label label)
 {
@@ -207,6 +202,7 @@ static void credential_kind_json(struct request *r, const struct mall *m,
     json_put_bool(w, "required", s->required);
     json_put_bool(w, "multiline", s->kind == SETTING_PEM);
     put_positive(w, "lifetime_days", days);
+    json_put_bool(w, "consent", m->consent_url && strcmp(s->key, "refresh_token") == 0);
     json_end_object(w);
 }
 
@@ -509,8 +505,7 @@ static bool patch_fn(void *context, struct db_conn *conn, struct error *error)
                      STR_ABSENT, STR_ABSENT, error);
 }
 
-// The shop of the path; false after having answered.
-static bool path_shop(struct request *r, struct shop *shop)
+bool path_shop(struct request *r, struct shop *shop)
 {
     row_id id;
     struct error error;
@@ -607,148 +602,6 @@ void handle_shop_what_if(struct request *r)
     what_if_json(r, &result);
     counts_json(r, &shop, counts, count);
     json_end_object(w);
-}
-
-// The answer of a connection test comes on the engine's thread, perhaps after the request gave up:
-// whoever is last frees it.
-struct test {
-    pthread_mutex_t mutex;
-    pthread_cond_t ended;
-    int holders;
-    bool done;
-    struct check_result results[RESULTS_MAX];
-    size_t count;
-    struct arena *arena;
-    struct error error;
-};
-
-static void test_drop(struct test *t)
-{
-    pthread_mutex_lock(&t->mutex);
-    bool last = --t->holders == 0;
-    pthread_mutex_unlock(&t->mutex);
-    if (!last)
-        return;
-    pthread_cond_destroy(&t->ended);
-    pthread_mutex_destroy(&t->mutex);
-    arena_free(t->arena);
-    memory_free(t);
-}
-
-static void test_done(void *context, const struct check_result *results, size_t count,
-                      const struct error *error)
-{
-    struct test *t = context;
-    pthread_mutex_lock(&t->mutex);
-    for (size_t i = 0; i < count && i < RESULTS_MAX; i++) {
-        t->results[i] = results[i];
-        t->results[i].note_ja = str_dup(t->arena, results[i].note_ja);
-        t->results[i].note_en = str_dup(t->arena, results[i].note_en);
-        t->count++;
-    }
-    if (error)
-        t->error = *error;
-    t->done = true;
-    pthread_cond_signal(&t->ended);
-    pthread_mutex_unlock(&t->mutex);
-    test_drop(t);
-}
-
-static struct test *test_new(void)
-{
-    struct test *t = memory_zalloc(1, sizeof *t);
-    if (t && !(t->arena = arena_new(1u << 20))) {
-        memory_free(t);
-        t = NULL;
-    }
-    if (!t)
-        return NULL;
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_mutex_init(&t->mutex, NULL);
-    pthread_cond_init(&t->ended, &attributes);
-    pthread_condattr_destroy(&attributes);
-    t->holders = 2;
-    return t;
-}
-
-static void test_json(struct request *r, struct test *t)
-{
-    struct json_writer *w = reply_json(r, 200);
-    bool ok = !error_is_set(&t->error);
-    for (size_t i = 0; i < t->count; i++)
-        ok = ok && t->results[i].state != CHECK_REFUSED;
-    json_begin_object(w);
-    json_put_bool(w, "ok", ok);
-    json_key(w, "results");
-    json_begin_array(w);
-    for (size_t i = 0; i < t->count; i++) {
-        const struct check_result *c = &t->results[i];
-        bool failed = error_is_set(&c->error);
-        json_begin_object(w);
-        json_put_str(w, "call", str_from(c->item));
-        json_put_str(w, "label", str_from(word(r, c->label)));
-        json_put_str(w, "outcome",
-                     str_from(c->state == CHECK_OK        ? "ok"
-                              : c->state == CHECK_REFUSED ? "refused"
-                              : failed                    ? "failed"
-                                                          : "not_tested"));
-        put_optional(w, "detail", r->english ? c->note_en : c->note_ja);
-        json_key(w, "error");
-        mall_error_json(r, &c->error, TIME_NONE);
-        json_end_object(w);
-    }
-    if (error_is_set(&t->error)) {
-        json_begin_object(w);
-        json_put_str(w, "call", STR("connection"));
-        json_put_str(w, "label", r->english ? STR("Connection") : STR("接続"));
-        json_put_str(w, "outcome", STR("failed"));
-        json_put_str(w, "detail", str_from(error_what(r, &t->error)));
-        json_key(w, "error");
-        mall_error_json(r, &t->error, TIME_NONE);
-        json_end_object(w);
-    }
-    json_end_array(w);
-    json_end_object(w);
-}
-
-void handle_shop_test(struct request *r)
-{
-    struct shop shop;
-    struct error error;
-    if (!path_shop(r, &shop))
-        return;
-    if (!r->api->o.sync) {
-        reply_problem(r, 503, "unavailable",
-                      "このノードはモールに接続しません。ワーカーのノードで実行してください。",
-                      "this node doesn't talk to malls; ask a worker node");
-        return;
-    }
-    struct test *t = test_new();
-    if (!t || !sync_test_shop(r->api->o.sync, r->org_id, shop.id, test_done, t, &error)) {
-        if (!t)
-            error_no_memory(&error);
-        else
-            t->holders = 1, test_drop(t);
-        reply_error(r, &error);
-        return;
-    }
-    request_release(r);
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += TEST_SECONDS;
-    pthread_mutex_lock(&t->mutex);
-    while (!t->done && pthread_cond_timedwait(&t->ended, &t->mutex, &until) != ETIMEDOUT) {
-    }
-    if (t->done)
-        test_json(r, t);
-    else
-        reply_problem(r, 503, "unavailable",
-                      "モールから60秒以内に応答がありませんでした。もう一度お試しください。",
-                      "the mall did not answer within 60 seconds; try again");
-    pthread_mutex_unlock(&t->mutex);
-    test_drop(t);
 }
 
 struct secret {

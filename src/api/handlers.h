@@ -88,6 +88,14 @@ void handle_version(struct request *r);
 void handle_healthz(struct request *r);
 void handle_metrics(struct request *r);
 
+void handle_consent_begin(struct request *r);
+void handle_consent_end(struct request *r);
+
+// The shop of the path; false after having answered.
+bool path_shop(struct request *r, struct shop *shop);
+// Tests a shop's connection and waits for it, a minute at most. False (error set) when no test
+// could be made: no engine here ("test.no_engine"), no memory.
+bool shop_test_passes(struct request *r, row_id shop_id, bool *passed, struct error *error);
 // Ids of parameter `shop`, separated by commas; none = all. False after having answered 422.
 bool query_shops(struct request *r, row_id **shops, size_t *count);
 

@@ -51,6 +51,8 @@ const struct api_route api_routes[] = {
      handle_shop_what_if,
      false},
     {{HTTP_POST, V1 "/shops/{id}/test"}, ROLE_STAFF, "shops:read", handle_shop_test, true},
+    {{HTTP_POST, V1 "/shops/{id}/consent"}, ROLE_MANAGER, "session", handle_consent_begin, false},
+    {{HTTP_GET, "/oauth/{mall}"}, ROLE_MANAGER, "session", handle_consent_end, false},
     {{HTTP_POST, V1 "/shops/{id}/fetch"}, ROLE_STAFF, "fetch", handle_shop_fetch, true},
     {{HTTP_GET, V1 "/shops/{id}/gaps"}, ROLE_VIEWER, "shops:read", handle_shop_gaps, false},
     {{HTTP_PUT, V1 "/shops/{id}/credentials/{kind}"},

@@ -88,6 +88,7 @@ int command_shop_add(struct app *app);
 int command_shop_list(struct app *app);
 int command_shop_set(struct app *app);
 int command_shop_settings(struct app *app);
+int command_shop_consent(struct app *app);
 int command_shop_test(struct app *app);
 int command_diagnose_order(struct app *app);
 int command_diagnose_shop(struct app *app);

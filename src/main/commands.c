@@ -44,6 +44,7 @@ static const struct option_spec mapping_options[] = {
 static const struct option_spec mapping_reset_options[] = {{"mall", true},     {"kind", true},
                                                            {"from", true},     {"direction", true},
                                                            {"dry-run", false}, {NULL, false}};
+static const struct option_spec consent_options[] = {{"code", true}, {NULL, false}};
 static const struct option_spec diagnose_options[] = {
     {"shop", true}, {"local", false}, {NULL, false}};
 static const struct option_spec user_options[] = {
@@ -75,6 +76,8 @@ const struct command commands[] = {
      "Changes settings of a shop.", set_options, 1, 1, command_shop_set},
     {"shop settings", "MALL|SHOP", "モールの設定項目、またはショップの現在の設定。",
      "The settings of a mall, or the values of a shop.", none, 1, 1, command_shop_settings},
+    {"shop consent", "SHOP [--code CODE]", "モールでの認可（同意）を行い、認可コードを登録します。",
+     "The page to consent at, and the code it gives.", consent_options, 1, 1, command_shop_consent},
     {"shop test", "SHOP", "接続テスト。", "Connection test.", none, 1, 1, command_shop_test},
     {"fetch", "SHOP [--from DATE [--to DATE]] [--status STATUS] [--order NUMBER …]",
      "受注を取り込みます(期間の指定がなければ過去7日間)。",

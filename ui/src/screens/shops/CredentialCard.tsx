@@ -12,7 +12,7 @@ import { Badge } from '../../parts/Badges'
 import { DateField } from '../../parts/DateField'
 import { messageOf, toast } from '../../parts/toast'
 
-type Kind = { kind: string; label: string; required: boolean; help?: string | null; where?: string | null; url?: string | null; multiline?: boolean }
+type Kind = { kind: string; label: string; required: boolean; help?: string | null; where?: string | null; url?: string | null; multiline?: boolean; consent?: boolean }
 type Props = { shop: ShopHealth; kind: Kind; current: Credential | undefined; onSaved: () => unknown }
 
 export function CredentialCard({ shop, kind, current, onSaved }: Props) {
@@ -40,6 +40,17 @@ export function CredentialCard({ shop, kind, current, onSaved }: Props) {
       setBusy(false)
     }
   }
+  const consent = async () => {
+    setBusy(true)
+    setError(null)
+    try {
+      window.location.assign((await take(api.POST('/shops/{id}/consent', { params: { path: { id: shop.shop_id } } }))).url)
+    } catch (failure) {
+      setError(failure)
+      setOpen(true)
+      setBusy(false)
+    }
+  }
   const field = { label: kind.label, value: secret, description: kind.where ?? kind.help ?? undefined, autoComplete: 'off', spellCheck: false, 'data-autofocus': true }
   return (
     <section className="card" aria-label={kind.label}>
@@ -48,6 +59,7 @@ export function CredentialCard({ shop, kind, current, onSaved }: Props) {
         <Badge tone={left.tone}>{t(left.key, { n: left.days })}</Badge>
         {current?.expires_at && <span className="muted">{formatFull(current.expires_at)}</span>}
         <span className="grow" />
+        {kind.consent && <Button size="compact-xs" loading={busy} disabled={!allowed} title={allowed ? undefined : t('common.managerOnly')} onClick={() => void consent()}>{t('key.consent')}</Button>}
         <Button size="compact-xs" variant="default" disabled={!allowed} title={allowed ? undefined : t('common.managerOnly')} onClick={() => setOpen(!open)} aria-expanded={open}>{t(current?.present ? 'key.renew' : 'key.enter')}</Button>
       </div>
       {(current?.last_error || open) && (

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Button } from '@mantine/core'
-import { useState } from 'react'
-import { Link } from 'wouter'
+import { useEffect, useState } from 'react'
+import { Link, useLocation, useSearch } from 'wouter'
 import { useHealth } from '../../api/hooks'
 import { useSession } from '../../api/session'
 import type { ShopHealth } from '../../api/types'
@@ -14,8 +14,11 @@ import { count } from '../../lib/money'
 import { may } from '../../lib/permissions'
 import { Badge, HealthBadge, ShopName } from '../../parts/Badges'
 import { Empty, Loading, ProblemView } from '../../parts/States'
+import { toast } from '../../parts/toast'
 import { AddShop } from './AddShop'
 import { ShopDrawer } from './ShopDrawer'
+
+const consentOutcomes = ['ok', 'refused', 'stored', 'declined', 'unknown'] as const
 
 function Left({ shop }: { shop: ShopHealth }) {
   const t = useT()
@@ -35,8 +38,17 @@ export default function ShopsScreen() {
   const language = useLanguage()
   const query = useHealth()
   const allowed = may(useSession().user.role, 'manager')
-  const [opened, setOpened] = useState<string | null>(null)
+  const [, navigate] = useLocation()
+  const search = useSearch()
+  const [opened, setOpened] = useState<string | null>(() => new URLSearchParams(search).get('shop'))
   const [adding, setAdding] = useState(false)
+  // A consent at a mall leads back here; said once, and gone from the address.
+  useEffect(() => {
+    const outcome = consentOutcomes.find((one) => one === new URLSearchParams(search).get('consent'))
+    if (!outcome) return
+    toast({ message: t(`consent.${outcome}`), tone: outcome === 'ok' || outcome === 'stored' ? 'done' : 'failed' })
+    navigate('/shops', { replace: true })
+  }, [search, navigate, t])
   const shops = query.data?.shops ?? []
   const shop = shops.find((item) => item.shop_id === opened)
   return (
