@@ -12,11 +12,14 @@ struct mall_case {
     const char *ship_operation; // whose answer is lost
     const char *ship_kind;      // of its effects in the ledger
     bool per_line;              // one effect per order line, else one per order
+    // Cancels an order in the mall's own life, where the next fetch shows it; NULL: only reading
+    // open orders again does.
+    const char *cancel_action;
 };
 static const struct mall_case cases[] = {
-    {SIM_QOO10, "SetSendingInfo", "ship", true},
-    {SIM_RAKUTEN, "updateOrderShipping", "ship", false},
-    {SIM_YAHOO, "orderShipStatusChange", "ship", false},
+    {SIM_QOO10, "SetSendingInfo", "ship", true, "cancel"},
+    {SIM_RAKUTEN, "updateOrderShipping", "ship", false, NULL},
+    {SIM_YAHOO, "orderShipStatusChange", "ship", false, NULL},
 };
 #define CASE_COUNT (sizeof cases / sizeof cases[0])
 #define HOUR_MS INT64_C(3600000)
@@ -131,12 +134,66 @@ static void a_lost_answer_tells_once(void **state)
         }
 }
 
+// Where the shop asks for it, what is stored is accepted at the mall, once.
+static void stored_is_accepted(void **state)
+{
+    for (size_t i = 0; i < CASE_COUNT; i++) {
+        const struct mall *mall = mall_by_id(str_from(sim_mall_id(cases[i].mall)));
+        if (!mall->accept_when_stored)
+            continue;
+        struct world *w = open_one(state, &cases[i], 0);
+        world_set(w, cases[i].mall, mall->accept_when_stored, "true", NULL);
+        struct str order_no = world_place(w, cases[i].mall, SIM_STAGE_NEW);
+        fetch_until_quiet(w, cases[i].mall);
+        world_push(w);
+        row_id id = world_order_id(w, cases[i].mall, order_no);
+        assert_int_equal(world_int(w,
+                                   "SELECT COUNT(*) FROM writeback WHERE order_id = %lld AND "
+                                   "aspect = %d AND state = %d",
+                                   (long long)id, ASPECT_ACCEPT, WRITEBACK_VERIFIED),
+                         1);
+        world_check_effects(w);
+        world_verify(w);
+        world_close(w);
+    }
+}
+
+// Cancelled at the mall before, and after, staff have shipped it: nothing is told any more.
+static void cancelled_at_the_mall(void **state)
+{
+    for (size_t i = 0; i < CASE_COUNT; i++) {
+        if (!cases[i].cancel_action)
+            continue;
+        struct world *w = open_one(state, &cases[i], 0);
+        struct str first, second;
+        row_id id = ready_order(w, cases[i].mall, &first);
+        world_act(w, cases[i].mall, first, cases[i].cancel_action, "{}");
+        world_advance(w, 24 * HOUR_MS);
+        fetch_until_quiet(w, cases[i].mall);
+        assert_int_equal(world_int(w,
+                                   "SELECT COUNT(*) FROM \"order\" WHERE id = %lld AND state = %d",
+                                   (long long)id, ORDER_CANCELLED),
+                         1);
+        id = ready_order(w, cases[i].mall, &second);
+        ship(w, &cases[i], id);
+        world_act(w, cases[i].mall, second, cases[i].cancel_action, "{}");
+        world_push(w);
+        world_settle(w, 2 * HOUR_MS);
+        assert_int_equal(world_effects(w, cases[i].mall, second, cases[i].ship_kind), 0);
+        enum writeback_state end = world_writeback(w, id).state;
+        if (end != WRITEBACK_REJECTED && end != WRITEBACK_BLOCKED && end != WRITEBACK_DRIFT)
+            fail_msg("%s: %s", sim_mall_id(cases[i].mall), writeback_state_name(end));
+        world_verify(w);
+        world_close(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(everything_comes),
-        ON_BOTH(told_and_verified),
-        ON_BOTH(a_lost_answer_tells_once),
+        ON_BOTH(everything_comes),         ON_BOTH(told_and_verified),
+        ON_BOTH(a_lost_answer_tells_once), ON_BOTH(stored_is_accepted),
+        ON_BOTH(cancelled_at_the_mall),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
