@@ -167,8 +167,8 @@ bool slot_is_ours(struct str slot);
 // What no connector can know by itself, for every mall alike, once an order was read: the carrier
 // that the delivery method stands for, a slot in the mall's words, and a note for every value that
 // nothing maps (mark ORDER_MARK_UNMAPPED, extra "unmapped.KIND" with the mall's value). Values of a
-// kind of which the mall declares no default are left alone, but for delivery methods. Texts in
-// `arena`; may be called again. False on lack of memory.
+// kind of which neither mall nor company has a mapping are left alone. Texts in `arena`; may be
+// called again. False on lack of memory.
 bool mall_order_map(const struct mall_account *a, struct arena *arena, struct order *order);
 // The value, the default if the shop has none; STR_ABSENT for an unknown key.
 struct str account_setting(const struct mall_account *a, const char *key);

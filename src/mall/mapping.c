@@ -181,7 +181,8 @@ static void look_at_package(struct notes *n, struct order_package *p)
         carrier = account_map_in(a, MAPPING_DELIVERY, p->delivery_method);
     if (carrier.p)
         p->carrier = carrier;
-    else if (p->carrier.n == 0 && p->delivery_method.n > 0 && p->pickup_store.n == 0)
+    else if (p->carrier.n == 0 && p->delivery_method.n > 0 && p->pickup_store.n == 0 &&
+             kind_is_declared(a, MAPPING_DELIVERY))
         note(n, MAPPING_DELIVERY, p->delivery_method);
     if (p->requested_slot.n > 0 && !slot_is_ours(p->requested_slot)) {
         struct str slot = account_map_in(a, MAPPING_SLOT, p->requested_slot);

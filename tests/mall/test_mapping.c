@@ -177,6 +177,26 @@ static void test_own_mappings_apply(void **state)
     arena_free(arena);
 }
 
+// A mall whose values nobody maps isn't full of marks.
+static void test_kinds_without_any_mapping(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(1u << 16);
+    static const struct mall bare = {.id = "bare"};
+    struct mall_account a = {.mall = &bare};
+    struct sample s;
+    sample_make(&s);
+    assert_true(mall_order_map(&a, arena, &s.order));
+    assert_int_equal(s.order.marks, 0);
+    assert_int_equal(s.order.extra_count, 1);
+    a.mappings = own; // but once the company has mapped one of a kind, the others are told
+    a.mapping_count = 1;
+    assert_true(mall_order_map(&a, arena, &s.order));
+    assert_int_equal(s.order.extra_count, 2);
+    assert_str(s.order.extras[1].key, "unmapped.carrier");
+    arena_free(arena);
+}
+
 // A default names a carrier where the mall named none, and doesn't overrule it.
 static void test_default_delivery(void **state)
 {
@@ -223,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_values_that_a_company_may_choose),
         cmocka_unit_test(test_unknown_values_are_noted),
         cmocka_unit_test(test_own_mappings_apply),
+        cmocka_unit_test(test_kinds_without_any_mapping),
         cmocka_unit_test(test_default_delivery),
         cmocka_unit_test(test_memory),
     };
