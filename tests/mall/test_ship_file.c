@@ -133,6 +133,22 @@ static void test_rakuten_finds_the_basket_by_number(void **state)
     assert_file(&s, expected, sizeof expected - 1);
 }
 
+// 変換設定 of the company wins over the table.
+static void test_rakuten_sends_the_companys_carrier(void **state)
+{
+    static const char expected[] =
+        RAKUTEN_HEAD "999001-20260113-0000000702,20000001,,400123456784,1999,2026-11-24\r\n";
+    static const struct mapping_value mapping = {
+        .kind = MAPPING_CARRIER, .mall_value = {"1999", 4}, .our_value = {"yamato", 6}};
+    struct sample s;
+    (void)state;
+    make(&s, "rakuten", "999001-20260113-0000000702");
+    s.account.mappings = &mapping;
+    s.account.mapping_count = 1;
+    parcel(&s, "yamato", "400123456784", TODAY, "");
+    assert_file(&s, expected, sizeof expected - 1);
+}
+
 static void test_rakuten_refuses_what_rms_would(void **state)
 {
     static const struct {
@@ -189,6 +205,25 @@ static void test_yahoo_refuses_what_the_api_would(void **state)
     s.shipments[0].ship_date = TODAY;
     s.shipments[0].tracking_number = STR("A23456789012");
     refused(&s, "yahoo.tracking_number_yamato");
+}
+
+static void test_numbers_that_the_mall_does_not_take(void **state)
+{
+    static const struct mall any = {.id = "any"}, two = {.id = "two", .tracking_numbers_max = 2};
+    struct sample s;
+    struct error note;
+    (void)state;
+    make(&s, "yahoo", "examplestore-10000123");
+    parcel(&s, "yamato", "1", TODAY, "");
+    parcel(&s, "yamato", "2", TODAY, "");
+    parcel(&s, "yamato", "2", TODAY, ""); // the same again
+    parcel(&s, "yamato", "", TODAY, "");
+    assert_int_equal(mall_number_count(&s.wanted, 1), 2);
+    assert_false(mall_leaves_out_numbers(&two, &s.wanted, 1, &note));
+    s.shipments[3].tracking_number = STR("3");
+    assert_true(mall_leaves_out_numbers(&two, &s.wanted, 1, &note));
+    assert_string_equal(note.code, "shipment.numbers_left_out");
+    assert_false(mall_leaves_out_numbers(&any, &s.wanted, 1, NULL));
 }
 
 // Every format of the table is complete and unlike the others.
@@ -252,10 +287,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rakuten_tells_every_parcel),
         cmocka_unit_test(test_rakuten_finds_the_basket_by_number),
+        cmocka_unit_test(test_rakuten_sends_the_companys_carrier),
         cmocka_unit_test(test_rakuten_refuses_what_rms_would),
         cmocka_unit_test(test_yahoo_has_one_row_per_order),
         cmocka_unit_test(test_yahoo_gives_a_reason_for_no_number),
         cmocka_unit_test(test_yahoo_refuses_what_the_api_would),
+        cmocka_unit_test(test_numbers_that_the_mall_does_not_take),
         cmocka_unit_test(test_every_format_is_whole),
         cmocka_unit_test(test_memory_runs_out),
     };
