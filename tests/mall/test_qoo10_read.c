@@ -251,6 +251,92 @@ static void bad_rows_say_why(void **state)
     }
 }
 
+// A row without numbers hides no other, and the range isn't counted as listed.
+static void bad_rows_hide_nothing(void **state)
+{
+    static const struct exchange script[] = {
+        {.status = 200, .answer = LIST("{\"PackNo\":\"x\"}," ROW("On request(2)", "") ",7")},
+        {.status = 200, .answer = NONE},
+        {.status = 200, .answer = NONE},
+        {.status = 200, .answer = NONE},
+    };
+    struct mall_list_request request = {DATE_ORDERED, NOW - 86400000, NOW, STR("")};
+    struct conversation c;
+    struct error error = {0};
+    (void)state;
+    CONVERSATION(&c, script, NOW);
+    assert_true(conversation_run(&c, qoo10_mall.list(&account, &request, &c.sink, &error), &error));
+    assert_int_equal(conversation_listings(&c), 1);
+    assert_int_equal(conversation_windows(&c), 0);
+    assert_string_equal(c.warnings[0].error.code, "qoo10.row_unreadable");
+    conversation_free(&c);
+}
+
+// A status that can't be read is looked at, not filtered away.
+static void unknown_statuses_are_read(void **state)
+{
+    static const struct exchange script[] = {
+        {.status = 200, .answer = LIST(ROW("Something new", ""))},
+        {.status = 200, .answer = NONE},
+        {.status = 200, .answer = NONE},
+        {.status = 200, .answer = NONE},
+    };
+    struct mall_list_request request = {DATE_ORDERED, NOW - 86400000, NOW, STR("")};
+    struct conversation c;
+    struct error error = {0};
+    (void)state;
+    CONVERSATION(&c, script, NOW);
+    assert_true(conversation_run(&c, qoo10_mall.list(&account, &request, &c.sink, &error), &error));
+    is_text(conversation_listing(&c, "300000001")->status_choice, "");
+    conversation_free(&c);
+}
+
+static void claims_by_name(void **state)
+{
+    static const struct {
+        const char *value;
+        int code;
+    } cases[] = {
+        {"\"3\"", 3}, {"16", 16},  {"\"Cancel complete(3)\"", 3}, {"\"キャンセル完了\"", 3},
+        {"\"\"", 0},  {"null", 0}, {"\"anything\"", -1},          {"\"返品中\"", 5}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        AUTO_ARENA arena = arena_new(1 << 16);
+        struct json root;
+        struct error error;
+        struct str text = arena_printf(arena, "{\"claimStatus\":%s}", cases[i].value);
+        assert_true(json_parse(arena, text, false, &root, &error));
+        assert_int_equal(qoo10_claim_code(qoo10_value(root, Q_CLAIM)), cases[i].code);
+    }
+}
+
+// The method about single numbers isn't granted: what the claim says is enough for a cancellation.
+static void claims_alone(void **state)
+{
+    static const struct exchange script[] = {
+        {.status = 200, .answer = NONE},
+        {.status = 200, .answer = NONE},
+        {.status = 200, .answer = NONE},
+        {.status = 200,
+         .answer = LIST("{\"claimStatus\":\"3\",\"cancelRefundDate\":\"2026-09-04 10:00:00\","
+                        "\"reason\":\"都合\",\"orderDate\":\"2026-09-03 21:07:45\",\"orderNo\":"
+                        "1000000011,\"packNo\":300000001,\"itemTitle\":\"見本マグ\",\"orderQty\":2,"
+                        "\"paymentAmount\":3000,\"receiver\":\"見本花子\"}")},
+        {.operation = "GetShippingAndClaimInfoByOrderNo_V2",
+         .status = 200,
+         .answer = "{\"ResultCode\":-90002,\"ResultMsg\":\"not authorised\"}"},
+    };
+    struct conversation c;
+    struct error error = {0};
+    (void)state;
+    CONVERSATION(&c, script, NOW);
+    assert_true(conversation_run(&c, start_read(&c, &error), &error));
+    assert_int_equal(conversation_orders(&c), 1);
+    assert_int_equal(conversation_order(&c, 0)->order.state, ORDER_CANCELLED);
+    is_text(conversation_order(&c, 0)->order.cancel_reason, "都合");
+    conversation_free(&c);
+}
+
 // --- codes ---
 
 static void every_code_has_class_and_words(void **state)
@@ -641,6 +727,10 @@ int main(void)
         cmocka_unit_test(the_sample_field_by_field),
         cmocka_unit_test(shapes_of_values),
         cmocka_unit_test(bad_rows_say_why),
+        cmocka_unit_test(bad_rows_hide_nothing),
+        cmocka_unit_test(unknown_statuses_are_read),
+        cmocka_unit_test(claims_by_name),
+        cmocka_unit_test(claims_alone),
         cmocka_unit_test(every_code_has_class_and_words),
         cmocka_unit_test(both_envelopes),
         cmocka_unit_test(shipping_is_exact),

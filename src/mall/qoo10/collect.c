@@ -24,13 +24,13 @@ static bool grow(struct qoo10_collection *c)
 static bool add_row(struct qoo10_collection *c, struct json row, struct error *error)
 {
     struct qoo10_line line = {0};
-    int claim = qoo10_digit(qoo10_value(row, Q_CLAIM));
+    int claim = qoo10_claim_code(qoo10_value(row, Q_CLAIM));
     int status = qoo10_digit(qoo10_value(row, Q_STATUS));
     if (!qoo10_number(row, Q_PACK, &line.pack) || !qoo10_number(row, Q_ORDER, &line.order_no) ||
-        line.pack <= 0 || line.order_no <= 0 || claim < 0)
-        return error_set(error, ERROR_MALFORMED, "qoo10.row_unreadable",
-                         "Qoo10の一覧に、番号を読み取れない行があります。",
-                         "A row of Qoo10's list has no readable number.");
+        line.pack <= 0 || line.order_no <= 0 || claim < 0) {
+        c->unreadable++;
+        return true;
+    }
     line.claim = claim;
     line.status = status >= 1 && status <= 5 ? status : 0;
     // The claim list has no status; the answer about one number has both.
@@ -175,10 +175,13 @@ struct str qoo10_compact_status(struct arena *arena, const struct qoo10_line *li
 struct str qoo10_choice_of(const struct qoo10_line *lines, size_t count)
 {
     int least = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (lines[i].has_row && lines[i].status == 0 && lines[i].claim == 0)
+            return STR("");
         if (!qoo10_line_gone(&lines[i]) && lines[i].status > 0 &&
             (least == 0 || lines[i].status < least))
             least = lines[i].status;
+    }
     return least ? str_from(qoo10_statuses[least - 1].value) : STR("claim");
 }
 

@@ -145,6 +145,8 @@ bool qoo10_number(struct json row, enum qoo10_field field, int64_t *value);
 time_ms qoo10_time(struct json row, enum qoo10_field field); // TIME_NONE for none
 // "On request(2)", "2" and 2 are 2; -1 for anything else, 0 for nothing.
 int qoo10_digit(struct json value);
+// The same for the code of a claim, which may also be its Japanese name alone.
+int qoo10_claim_code(struct json value);
 // A row as text, for the raw document. False on lack of memory.
 bool qoo10_write_json(struct json value, struct buf *out);
 
@@ -163,9 +165,11 @@ struct qoo10_collection {
     struct arena *arena; // the operation's `kept`
     struct qoo10_line *lines;
     size_t count, capacity;
+    size_t unreadable; // rows without numbers, left out
 };
-// Adds the rows of a list answer (array, null, or a bare object). *rows = how many. False with
-// error: a row without numbers, or lack of memory.
+// Adds the rows of a list answer (array, null, or a bare object). *rows = how many. A row whose
+// numbers can't be read is counted and left out: it must not hide the others. False with error: the
+// answer is no list, or lack of memory.
 bool qoo10_collect(struct qoo10_collection *c, struct json object, size_t *rows,
                    struct error *error);
 // Sorts by cart and line; of several rows of a line the later one counts.
@@ -176,7 +180,8 @@ void qoo10_collect_find(const struct qoo10_collection *c, int64_t pack, size_t *
 bool qoo10_line_gone(const struct qoo10_line *line);
 // "2", "3,4", "2c1", "c3": what the lines' states have in common, lowest first.
 struct str qoo10_compact_status(struct arena *arena, const struct qoo10_line *lines, size_t count);
-// Value of the status choice that the cart counts as: its least advanced line's.
+// Value of the status choice that the cart counts as: its least advanced line's; "" when a line's
+// status can't be read.
 struct str qoo10_choice_of(const struct qoo10_line *lines, size_t count);
 // What tells that something of a line changed: "OrderNo:status:number:rest" per line.
 struct str qoo10_update_mark(struct arena *arena, const struct qoo10_line *lines, size_t count);

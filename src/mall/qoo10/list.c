@@ -7,7 +7,7 @@
 // order date a piece is 1–3, 4, 5 and the claims; by payment date 2–5 (what is unpaid has none); by
 // ship date 4 and 5; by claim date the claims by request and by completion. Pairs of status and
 // date kind that can't fit are never asked for (-10004).
-// Invariant: a piece counts as listed only when all its calls were answered.
+// Invariant: a piece counts as listed only when all its calls were answered and all rows were read.
 #include "mall/qoo10/internal.h"
 
 #define PIECE_MS (30 * QOO10_DAY_MS)
@@ -100,7 +100,7 @@ static bool fill(struct list_op *l, struct mall_batch *batch)
         const struct qoo10_line *lines = c->lines + begin;
         size_t count = end - begin;
         struct str choice = qoo10_choice_of(lines, count);
-        if (l->only_status.n > 0 && !str_eq(choice, l->only_status))
+        if (l->only_status.n > 0 && choice.n > 0 && !str_eq(choice, l->only_status))
             continue;
         batch->listings[batch->listing_count++] = (struct mall_listing){
             .order_no = arena_printf(batch->arena, "%lld", (long long)lines[0].pack),
@@ -111,12 +111,24 @@ static bool fill(struct list_op *l, struct mall_batch *batch)
             .hidden_reason = STR(""),
         };
     }
-    if (l->only_status.n > 0)
+    if (l->only_status.n > 0 || c->unreadable > 0)
         return !arena_failed(batch->arena);
     batch->windows = ARENA_NEW(batch->arena, struct mall_window);
     if (batch->windows)
         batch->windows[batch->window_count++] = (struct mall_window){l->way->basis, l->from, l->to};
     return !arena_failed(batch->arena);
+}
+
+// Whatever hides behind such a row is looked for again with every run.
+static void warn_unreadable(struct list_op *l)
+{
+    struct error warning;
+    error_set(&warning, ERROR_MALFORMED, "qoo10.row_unreadable",
+              "Qoo10の一覧に、番号を読み取れない行が%zu件あります。",
+              "Qoo10's list has %zu row(s) without readable numbers.", l->found.unreadable);
+    error_hint(&warning, "この期間は取得済みにせず、次回もう一度一覧を取得します。",
+               "The range is not counted as listed; it is listed again next time.");
+    qoo10_warn(&l->q, STR(""), &warning);
 }
 
 static void finish_piece(struct list_op *l)
@@ -128,6 +140,8 @@ static void finish_piece(struct list_op *l)
         qoo10_no_memory(&l->q);
         return;
     }
+    if (l->found.unreadable > 0)
+        warn_unreadable(l);
     l->from = l->to;
     l->piece_ms = PIECE_MS;
     if (mall_op_emit(&l->q.base, batch))

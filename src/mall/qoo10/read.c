@@ -450,12 +450,15 @@ static void take(struct qoo10_op *op, time_ms now, struct json object)
         qoo10_claims_taken(op, &r->claims, rows);
 }
 
-// A number that Qoo10 doesn't know ends nothing.
+// A number that Qoo10 doesn't know ends nothing; nor does a line that can't be asked for by itself:
+// then its claim is all that is known of it.
 static bool refused(struct qoo10_op *op, time_ms now, const struct error *error)
 {
     struct read_op *r = (struct read_op *)op;
     (void)now;
-    if (error->class != ERROR_NOT_FOUND)
+    bool of_line = r->phase == PHASE_DETAILS &&
+                   (error->class == ERROR_NOT_PERMITTED || error->class == ERROR_REJECTED);
+    if (error->class != ERROR_NOT_FOUND && !of_line)
         return false;
     if (r->phase == PHASE_NUMBER)
         r->number_at++;

@@ -148,6 +148,16 @@ int qoo10_digit(struct json value)
     return str_to_int64(str_trim(text), &number) && number >= 0 && number <= 99 ? (int)number : -1;
 }
 
+int qoo10_claim_code(struct json value)
+{
+    int code = qoo10_digit(value);
+    struct str text = str_trim(json_str(value));
+    for (int known = 1; code < 0 && known <= 16; known++)
+        if (str_eq(text, qoo10_claim_label(known)))
+            code = known;
+    return code;
+}
+
 // --- the raw part ---
 
 static void write_scalar(struct json_writer *w, struct json v)
