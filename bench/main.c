@@ -177,8 +177,7 @@ static void open_database(struct bench *b, const struct wishes *w)
         rng_fill(&b->rng, &b->key, sizeof b->key);
     else
         bench_must(crypto_key_load(key_path, true, &b->key, &error), "key", &error);
-    struct db_options options = {
-        .url = b->url, .clock = b->clock, .sqlite_on_open = order_sqlite_on_open};
+    struct db_options options = {.url = b->url, .clock = b->clock};
     b->db = db_open(&options, &error);
     bench_must(b->db && db_migrate(b->db, &error) && db_write(b->db, set_up, b, &error), "set up",
                &error);

@@ -2,6 +2,7 @@
 //
 // Tables bench_raw_* hold the copies; they stay in the benchmark's database.
 #include "bench/flows.h"
+#include "order/postings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct copying {
     row_id *ids;
     size_t count;
     row_id from, below; // of one insertion
+    size_t each;        // orders
 };
 
 // The bare name, for bench_raw_NAME.
@@ -110,11 +112,16 @@ static bool insert_copies(void *context, struct db_conn *conn, struct error *err
                  "INSERT INTO %s SELECT * FROM bench_raw_%s WHERE %s >= %lld AND %s < %lld",
                  tables[i].table, name_of(i), tables[i].key, from, tables[i].key, below))
             return false;
-    return db_conn_engine(conn) != DB_SQLITE ||
-           run(conn, error,
-               "INSERT INTO order_terms (rowid, folded) SELECT order_id, folded FROM "
-               "bench_raw_order_search WHERE order_id >= %lld AND order_id < %lld",
-               from, below);
+    // What the search index writes for them: parts of some thirty kilobytes.
+    for (size_t part = 0; part * POSTINGS_ORDERS_PER_PART < k->each; part++)
+        if (!run(conn, error,
+                 db_conn_engine(conn) == DB_SQLITE
+                     ? "INSERT INTO search_part VALUES (%d, %lld, %zu, zeroblob(30720))"
+                     : "INSERT INTO search_part VALUES (%d, %lld, %zu, decode(repeat('00', 30720), "
+                       "'hex'))",
+                 RAW_ORG, from, part))
+            return false;
+    return true;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -143,6 +150,7 @@ double raw_insert_rate(struct bench *b, size_t per_transaction)
     int64_t from = bench_now_us();
     for (size_t i = 0; i < current.count; i += per_transaction) {
         size_t end = i + per_transaction;
+        current.each = per_transaction;
         current.from = current.ids[i];
         current.below = end < current.count ? current.ids[end] : INT64_MAX;
         bench_must(db_write(b->db, insert_copies, &current, &error), "raw", &error);

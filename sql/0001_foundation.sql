@@ -351,20 +351,50 @@ CREATE TABLE quarantine (
 );
 CREATE INDEX quarantine_order ON quarantine (org_id, shop_id, order_no) WHERE resolved_at IS NULL;
 
--- Folded text of everything searchable (order/search.h); the search index is derived from it. SQLite:
--- a log-structured bigram index with rows in order of id. PostgreSQL: hashes of company, time bucket
--- and bigram, so that a search reads the newest buckets first.
+-- Folded text of everything searchable (order/search.h).
 CREATE TABLE order_search (
   org_id BIGINT NOT NULL,
 --sqlite: order_id INTEGER PRIMARY KEY,
 --postgres: order_id BIGINT NOT NULL,
   folded TEXT NOT NULL
---postgres: , terms INT[] NOT NULL
 --postgres: , PRIMARY KEY (org_id, order_id)
 );
---sqlite: CREATE VIRTUAL TABLE order_terms USING fts5(folded, content='', detail='none', columnsize=0, tokenize='juchu_bigram');
---sqlite: INSERT INTO order_terms(order_terms, rank) VALUES('automerge', 8);
---postgres: CREATE INDEX order_search_terms ON order_search USING gin (terms);
+
+-- The search index (order/index.h): orders that are in no segment yet; segments, level < 0 while they
+-- are being merged together; their posting lists by hash of the term, and their order ids.
+CREATE TABLE search_fresh (
+  org_id BIGINT NOT NULL,
+  order_id BIGINT NOT NULL,
+  PRIMARY KEY (org_id, order_id)
+)
+--sqlite: WITHOUT ROWID
+;
+
+CREATE TABLE search_segment (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  level BIGINT NOT NULL,
+  order_count BIGINT NOT NULL,
+  part_count BIGINT NOT NULL,
+  first_order BIGINT NOT NULL,
+  last_order BIGINT NOT NULL,
+  merged_into BIGINT,
+  next_step BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
+)
+--sqlite: WITHOUT ROWID
+;
+
+CREATE TABLE search_part (
+  org_id BIGINT NOT NULL,
+  segment_id BIGINT NOT NULL,
+  part BIGINT NOT NULL,
+  bytes BYTEA NOT NULL,
+  PRIMARY KEY (org_id, segment_id, part)
+)
+--sqlite: WITHOUT ROWID
+;
+--postgres: ALTER TABLE search_part ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
 -- Tab counts, kept in the transaction that changes them.
 CREATE TABLE order_count (

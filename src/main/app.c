@@ -272,8 +272,7 @@ bool app_open(struct app *app, struct error *error)
     if (app->logs || level)
         app->log = log_new(stderr, isatty(2) ? LOG_FORMAT_CONSOLE : LOG_FORMAT_JSON,
                            level_of(level), app->clock, pii_key);
-    struct db_options options = {
-        .url = app->db_url, .clock = app->clock, .sqlite_on_open = order_sqlite_on_open};
+    struct db_options options = {.url = app->db_url, .clock = app->clock};
     app->db = db_open(&options, error);
     struct org_search search = {.app = app};
     if (!app->db || !db_migrate(app->db, error) ||

@@ -17,14 +17,6 @@
 #define RAW_BYTES_MAX (16u << 20)
 #define LIST_NUMBERS_MAX 20
 
-static const struct bulk_table search_table = {
-    "INSERT INTO order_search (org_id, order_id, folded) VALUES ($1, $2, $3)",
-    "INSERT INTO order_search (org_id, order_id, folded, terms) SELECT u.org_id, u.order_id, "
-    "u.folded, "
-    "u.terms::int[] FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[]) "
-    "AS u (org_id, order_id, folded, terms)",
-    "iitt"};
-
 // Time of ordering (or now) and number. 2010-01-01Z is before any order that a mall still tells of;
 // 41 bits last until 2079.
 #define ORDER_ID_EPOCH 1262304000000LL
@@ -92,10 +84,10 @@ struct order_rows *order_rows_open(struct db_conn *conn, const struct order_cont
     r->context = context;
     r->engine = db_conn_engine(conn);
     packer_init(&r->packer, conn, context->org_id);
+    index_writer_init(&r->index, conn, context);
     init_bulks(r);
     r->detail = buf_make(DETAIL_BYTES_MAX);
     r->folded = buf_make(4 * SEARCH_TEXT_BYTES_MAX);
-    r->terms = buf_make(DETAIL_BYTES_MAX);
     r->packed = buf_make(RAW_BYTES_MAX);
     r->drop_children = buf_make(DETAIL_BYTES_MAX);
     r->drop_search = buf_make(DETAIL_BYTES_MAX);
@@ -113,11 +105,12 @@ struct order_rows *order_rows_close(struct order_rows *r)
                             &r->payment_events, &r->links,   &r->events,   &r->raws,  &r->searches};
     for (size_t i = 0; i < sizeof bulks / sizeof bulks[0]; i++)
         bulk_free(bulks[i]);
-    struct buf *bufs[] = {&r->detail,        &r->folded,      &r->terms,   &r->packed,
+    struct buf *bufs[] = {&r->detail,        &r->folded,      &r->packed,
                           &r->drop_children, &r->drop_search, &r->drop_raw};
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++)
         buf_free(bufs[i]);
     packer_free(&r->packer);
+    index_writer_free(&r->index);
     memory_free(r->deltas);
     memory_free(r);
     return NULL;
@@ -365,37 +358,17 @@ static bool add_children(struct order_rows *r, const struct order *o, struct err
     return true;
 }
 
-// SQLite's index: one row of terms per order.
-static bool add_terms_sqlite(struct order_rows *r, row_id id, struct error *error)
-{
-    if (!r->add_terms)
-        r->add_terms =
-            db_prepare(r->conn, "INSERT INTO order_terms (rowid, folded) VALUES ($1, $2)", error);
-    if (!r->add_terms)
-        return false;
-    db_bind_int(r->add_terms, 1, id);
-    db_bind_text(r->add_terms, 2, buf_str(&r->folded));
-    return db_run(r->add_terms, error);
-}
-
 // r->folded holds the text.
 static bool add_search(struct order_rows *r, const struct order *o, struct error *error)
 {
     struct bulk *b = &r->searches;
     if (r->folded.failed)
         return error_no_memory(error);
+    index_note(&r->index, o->id, buf_str(&r->folded));
     bulk_int(b, o->org_id);
     bulk_int(b, o->id);
     bulk_text(b, buf_str(&r->folded));
-    if (r->engine == DB_POSTGRES) {
-        if (!search_terms_literal(o->org_id, o->id, buf_str(&r->folded), &r->terms, error))
-            return false;
-        if (r->terms.failed)
-            return error_no_memory(error);
-        bulk_text(b, buf_str(&r->terms));
-    }
-    return bulk_end_row(b, error) &&
-           (r->engine == DB_POSTGRES || add_terms_sqlite(r, o->id, error));
+    return bulk_end_row(b, error);
 }
 
 static bool run_id(struct order_rows *r, const char *sql, row_id id, struct error *error)
@@ -428,59 +401,21 @@ static bool drop_children(struct order_rows *r, row_id id, struct error *error)
            run_id(r, "DELETE FROM order_link WHERE org_id = $1 AND order_id = $2", id, error);
 }
 
-// Takes the order's old terms out of the index: a contentless index wants its old text back.
-static bool drop_search_sqlite(struct order_rows *r, row_id id, struct str old, struct error *error)
-{
-    struct db_stmt *s = db_prepare(
-        r->conn, "INSERT INTO order_terms (order_terms, rowid, folded) VALUES ('delete', $1, $2)",
-        error);
-    if (!s)
-        return false;
-    db_bind_int(s, 1, id);
-    db_bind_text(s, 2, old);
-    return db_run(s, error) &&
-           run_id(r, "DELETE FROM order_search WHERE org_id = $1 AND order_id = $2", id, error);
-}
-
-static bool replace_search_sqlite(struct order_rows *r, const struct order *o, struct error *error)
-{
-    struct db_stmt *s = db_prepare(
-        r->conn, "SELECT folded FROM order_search WHERE org_id = $1 AND order_id = $2", error);
-    if (!s)
-        return false;
-    db_bind_int(s, 1, o->org_id);
-    db_bind_int(s, 2, o->id);
-    enum db_step step = db_step(s, error);
-    if (step == DB_STEP_ERROR)
-        return false;
-    bool same = step == DB_STEP_ROW && str_eq(db_text(s, 0), buf_str(&r->folded));
-    bool dropped = true;
-    if (step == DB_STEP_ROW && !same) {
-        buf_reset(&r->terms);
-        buf_add(&r->terms, db_text(s, 0));
-    }
-    db_reset(s);
-    if (step == DB_STEP_ROW && !same)
-        dropped = r->terms.failed ? error_no_memory(error)
-                                  : drop_search_sqlite(r, o->id, buf_str(&r->terms), error);
-    return dropped && (same || add_search(r, o, error));
-}
-
 static bool replace_search(struct order_rows *r, const struct order *before,
                            const struct order *after, struct error *error)
 {
-    search_text(after, &r->folded);
-    if (r->folded.failed)
-        return error_no_memory(error);
-    if (r->engine == DB_SQLITE)
-        return replace_search_sqlite(r, after, error);
     AUTO_BUF old = buf_make(4 * SEARCH_TEXT_BYTES_MAX);
+    search_text(after, &r->folded);
     search_text(before, &old);
-    if (old.failed)
+    if (old.failed || r->folded.failed)
         return error_no_memory(error);
     if (str_eq(buf_str(&old), buf_str(&r->folded)))
         return true;
-    note_id(&r->drop_search, after->id);
+    if (r->engine == DB_POSTGRES)
+        note_id(&r->drop_search, after->id);
+    else if (!run_id(r, "DELETE FROM order_search WHERE org_id = $1 AND order_id = $2", after->id,
+                     error))
+        return false;
     return add_search(r, after, error);
 }
 
@@ -670,7 +605,7 @@ static bool send_all(struct order_rows *r, struct error *error)
     return write_counts(r, error);
 }
 
-bool order_rows_finish(struct order_rows *r, struct error *error)
+static bool send(struct order_rows *r, struct error *error)
 {
     if (r->engine == DB_SQLITE)
         return write_counts(r, error);
@@ -681,4 +616,9 @@ bool order_rows_finish(struct order_rows *r, struct error *error)
     bool sent = send_all(r, error);
     bool ended = db_batch_end(r->conn, sent ? error : &late);
     return sent && ended;
+}
+
+bool order_rows_finish(struct order_rows *r, struct error *error)
+{
+    return send(r, error) && index_write(&r->index, error);
 }

@@ -7,6 +7,7 @@
 #define JUCHU_ORDER_ROWS_H
 
 #include "order/bulk.h"
+#include "order/index.h"
 #include "order/pack.h"
 #include "order/store.h"
 
@@ -32,14 +33,13 @@ struct order_rows {
     size_t status_count;
     struct bulk orders, updates, packages, lines, shipments, payment_events, links, events, raws,
         searches;
-    struct buf detail, folded, terms, packed;
+    struct buf detail, folded, packed;
     // PostgreSQL: ids whose rows of a kind are replaced, as array literals.
     struct buf drop_children, drop_search, drop_raw;
     struct packer packer;
+    struct index_writer index;
     struct count_delta *deltas;
     size_t delta_count, delta_capacity;
-    // SQLite: kept statements.
-    struct db_stmt *read_folded, *add_terms;
 };
 
 // Allocates; the work statuses are read into `arena`. NULL with error set.

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes the searchable text of an order and its terms. No state; any thread.
+// Makes the searchable text of an order. No state; any thread.
 #include "order/search.h"
 
-#include "base/memory.h"
-#include "order/terms.h"
 #include "text/fold.h"
-
-#include <stdlib.h>
 
 static bool is_word_character(char c)
 {
@@ -131,48 +127,4 @@ void search_text(const struct order *o, struct buf *out)
     search_add_field(out, o->memo);
     if (!out->failed && out->n > SEARCH_TEXT_BYTES_MAX)
         out->n = str_utf8_cut(buf_str(out), SEARCH_TEXT_BYTES_MAX).n;
-}
-
-struct hashes {
-    row_id org_id;
-    int64_t bucket;
-    int32_t *list;
-    size_t count, capacity;
-};
-
-static void add_hash(void *context, struct str term, size_t start, size_t end)
-{
-    struct hashes *h = context;
-    if (h->count < h->capacity)
-        h->list[h->count++] = term_hash(h->org_id, h->bucket, term);
-}
-
-static int compare_hashes(const void *a, const void *b)
-{
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-bool search_terms_literal(row_id org_id, row_id order_id, struct str folded, struct buf *out,
-                          struct error *error)
-{
-    struct hashes h = {org_id, term_bucket(order_id), NULL, 0, 2 * folded.n + 1};
-    // At most a bigram and a run of digits end at each byte.
-    h.list = memory_alloc(h.capacity * sizeof h.list[0]);
-    if (!h.list)
-        return error_no_memory(error);
-    terms_each(folded, add_hash, &h);
-    qsort(h.list, h.count, sizeof h.list[0], compare_hashes);
-    buf_reset(out);
-    buf_add_char(out, '{');
-    for (size_t i = 0; i < h.count; i++) {
-        if (i && h.list[i] == h.list[i - 1])
-            continue;
-        if (i)
-            buf_add_char(out, ',');
-        buf_add_int(out, h.list[i]);
-    }
-    buf_add_char(out, '}');
-    memory_free(h.list);
-    return true;
 }

@@ -18,9 +18,4 @@ void search_text(const struct order *o, struct buf *out);
 void search_add_field(struct buf *out, struct str text);
 // A typed word: as a field, and hyphens at its ends are dropped too.
 void search_add_query_word(struct buf *out, struct str word);
-// PostgreSQL: the array literal of the text's term hashes, each once; replaces the content of
-// `out`.
-bool search_terms_literal(row_id org_id, row_id order_id, struct str folded, struct buf *out,
-                          struct error *error);
-
 #endif

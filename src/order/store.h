@@ -10,9 +10,6 @@
 #include "order/context.h"
 #include "order/order.h"
 
-// Registers what SQLite needs (bigram tokenizer); put into db_options.sqlite_on_open.
-bool order_sqlite_on_open(void *context, void *sqlite3_handle, struct error *error);
-
 enum import_outcome {
     IMPORT_CREATED,
     IMPORT_UPDATED,

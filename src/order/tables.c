@@ -129,3 +129,9 @@ const struct bulk_table raw_table = {
     "INSERT INTO raw_document (org_id, order_id, at, type, dictionary, packed) SELECT * FROM "
     "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bytea[])",
     "iiitib"};
+
+const struct bulk_table search_table = {
+    "INSERT INTO order_search (org_id, order_id, folded) VALUES ($1, $2, $3)",
+    "INSERT INTO order_search (org_id, order_id, folded) SELECT * FROM unnest($1::bigint[], "
+    "$2::bigint[], $3::text[])",
+    "iit"};

@@ -7,6 +7,6 @@
 #include "order/bulk.h"
 
 extern const struct bulk_table order_table, order_update_table, package_table, line_table,
-    shipment_table, payment_event_table, link_table, event_table, raw_table;
+    shipment_table, payment_event_table, link_table, event_table, raw_table, search_table;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "order/obligation.h"
+#include "order/index_read.h"
 #include "order/search.h"
 #include "order/terms.h"
 
@@ -274,74 +275,62 @@ static void check_text(struct verifier *v, const struct stored_order *stored, st
                        void *context)
 {
     AUTO_BUF folded = buf_make(4 * SEARCH_TEXT_BYTES_MAX);
-    AUTO_BUF terms = buf_make(8u << 20);
-    struct error failure;
     bool *no_memory = context;
     search_text(&stored->order, &folded);
     if (!str_eq(db_text(s, 1), buf_str(&folded)) && !folded.failed)
         find_fault(v, stored->order.id, "order", "verify.search_text",
                    "検索用の文字列が受注と合いません。", "An order's search text is out of date.");
-    if (db_conn_engine(v->conn) == DB_POSTGRES) {
-        if (!search_terms_literal(v->org_id, stored->order.id, db_text(s, 1), &terms, &failure))
-            *no_memory = true;
-        else if (!terms.failed && !str_eq(db_text(s, 2), buf_str(&terms)))
-            find_fault(v, stored->order.id, "order", "verify.search_terms",
-                       "検索の索引が受注と合いません。",
-                       "An order's search terms are out of date.");
-    }
-    *no_memory |= folded.failed || terms.failed;
+    *no_memory |= folded.failed;
 }
 
 static void keep_term(void *context, struct str term, size_t start, size_t end)
 {
-    struct str *last = context;
-    *last = term;
+    uint32_t *last = context;
+    *last = term_hash(term);
 }
 
-// Contentless index: it can only be asked whether a term is there.
-static bool check_index_sqlite(struct verifier *v, struct error *error)
+// The last term of each order's text leads to it.
+static bool check_index(struct verifier *v, struct error *error)
 {
     AUTO_BUF folded = buf_make(4 * SEARCH_TEXT_BYTES_MAX);
-    struct db_stmt *s = db_prepare(
-        v->conn, "SELECT 1 FROM order_terms WHERE order_terms MATCH $1 AND rowid = $2", error);
-    if (!s)
-        return false;
+    uint32_t *hashes = ARENA_ARRAY(v->arena, uint32_t, v->count);
+    bool *in = ARENA_ARRAY(v->arena, bool, v->count), vanished = true;
+    if (!hashes || !in)
+        return error_no_memory(error);
     for (size_t i = 0; i < v->count; i++) {
-        struct str term = STR_ABSENT;
-        if (!v->orders[i].found)
-            continue;
+        hashes[i] = UINT32_MAX;
         search_text(&v->orders[i].order, &folded);
-        if (folded.failed)
-            return error_no_memory(error);
-        terms_each(buf_str(&folded), keep_term, &term);
-        if (term.n == 0 || memchr(term.p, '"', term.n))
-            continue;
-        db_bind_text(s, 1, arena_printf(v->arena, "\"%.*s\"", STR_ARG(term)));
-        db_bind_int(s, 2, v->ids[i]);
-        enum db_step step = db_step(s, error);
-        db_reset(s);
-        if (step == DB_STEP_ERROR)
+        if (v->orders[i].found)
+            terms_each(buf_str(&folded), keep_term, &hashes[i]);
+        in[i] = hashes[i] == UINT32_MAX;
+    }
+    if (folded.failed)
+        return error_no_memory(error);
+    // In no segment yet: looked at before the segments, so that none slips through between.
+    if (!portion_rows(v, PORTION_QUERY("order_id", "search_fresh", "order_id", ""), mark_seen, in,
+                      error))
+        return false;
+    for (int attempt = 0; vanished && attempt < INDEX_ATTEMPTS; attempt++)
+        if (!index_holds(v->conn, v->org_id, v->ids, hashes, v->count, v->arena, in, &vanished,
+                         error))
             return false;
-        if (step == DB_STEP_DONE)
+    for (size_t i = 0; i < v->count; i++)
+        if (!in[i])
             find_fault(v, v->ids[i], "order", "verify.search_terms",
                        "検索の索引に受注がありません。",
                        "An order is missing in the search index.");
-    }
     return true;
 }
 
 static bool check_search(struct verifier *v, struct error *error)
 {
-    bool array = db_conn_engine(v->conn) == DB_POSTGRES, no_memory = false;
+    bool no_memory = false;
     return check_present(v, PORTION_QUERY("order_id", "order_search", "order_id", ""),
                          "verify.search_missing", "受注が検索の対象になっていません。",
                          "An order has no search text.", error) &&
-           portion_rows(
-               v, "SELECT order_id, folded FROM order_search WHERE org_id = $1 AND order_id = $2",
-               "SELECT order_id, folded, terms::text FROM order_search WHERE org_id = $1 AND "
-               "order_id = ANY($2::bigint[])",
-               check_text, &no_memory, error) &&
-           (!no_memory || error_no_memory(error)) && (array || check_index_sqlite(v, error));
+           portion_rows(v, PORTION_QUERY("order_id, folded", "order_search", "order_id", ""),
+                        check_text, &no_memory, error) &&
+           (!no_memory || error_no_memory(error)) && check_index(v, error);
 }
 
 static void check_newest(struct verifier *v, const struct stored_order *stored, struct db_stmt *s,

@@ -230,7 +230,7 @@ struct fixture *fixture_open(enum db_engine engine)
 {
     struct error error;
     struct fixture *f = calloc(1, sizeof *f);
-    struct test_database_options options = {.sqlite_on_open = order_sqlite_on_open};
+    struct test_database_options options = {0};
     if (!f || !crypto_init(&error))
         abort();
     f->engine = engine;

@@ -46,8 +46,7 @@ DAMAGE(event_text, "UPDATE order_event SET after_json = '{' WHERE kind = 'moved'
        "verify.event")
 DAMAGE(search_row, "DELETE FROM order_search", NULL, "verify.search_missing")
 DAMAGE(search_text, "UPDATE order_search SET folded = 'x'", NULL, "verify.search_text")
-DAMAGE(search_terms, "INSERT INTO order_terms (order_terms) VALUES ('delete-all')",
-       "UPDATE order_search SET terms = '{1,2}'", "verify.search_terms")
+DAMAGE(search_terms, "DELETE FROM search_fresh", NULL, "verify.search_terms")
 DAMAGE(obligation, "DELETE FROM writeback", NULL, "verify.not_told")
 DAMAGE(obligation_owed, "UPDATE writeback SET owed = 0", NULL, "verify.owed")
 DAMAGE(obligation_state, "UPDATE writeback SET state = 5", NULL, "verify.writeback_state")

@@ -53,7 +53,7 @@ struct world *world_open(enum db_engine engine)
 {
     struct world *w = calloc(1, sizeof *w);
     struct error e;
-    struct test_database_options options = {.sqlite_on_open = order_sqlite_on_open};
+    struct test_database_options options = {0};
     if (!crypto_init(&e))
         give_up("crypto", &e);
     w->engine = engine;

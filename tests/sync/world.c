@@ -176,8 +176,7 @@ struct world *world_open(enum db_engine engine, const struct world_options *opti
     w->clock = (struct clock){read_now, read_now, w};
     w->arena = arena_new((size_t)1 << 30);
     w->database = test_database_open_with(
-        engine, &(struct test_database_options){.sqlite_on_open = order_sqlite_on_open,
-                                                .clock = &w->clock,
+        engine, &(struct test_database_options){.clock = &w->clock,
                                                 .reuse = true,
                                                 .durable = options->real_time});
     struct sim_options sim = {.seed = options->seed ? options->seed : 7,
