@@ -212,6 +212,34 @@ static bool begin(struct demo *d, struct serving *serving, struct error *error)
     return serve_start(serving, app, "127.0.0.1", 0, error);
 }
 
+struct callback {
+    struct app *app;
+    unsigned port;
+};
+
+// The malls send a browser back to this very server, whose port is known only now.
+static bool callback_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    struct callback *c = context;
+    struct app *app = c->app;
+    struct order_context by = app_context(app);
+    struct shop *shops;
+    size_t count;
+    int64_t wanted;
+    if (!shop_list(conn, app->org_id, app->arena, &shops, &count, error))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!shop_setting_declared(shops[i].mall, STR("redirect_uri")))
+            continue;
+        struct setting_value value = {
+            STR("redirect_uri"),
+            arena_printf(app->arena, "http://127.0.0.1:%u/oauth/%s", c->port, shops[i].mall->id)};
+        if (!shop_set(conn, &by, &app->key, shops[i].id, &value, 1, &wanted, error))
+            return false;
+    }
+    return true;
+}
+
 int command_demo(struct app *app)
 {
     struct error error;
@@ -220,6 +248,8 @@ int command_demo(struct app *app)
     serve_block_signals();
     app->logs = true;
     bool ok = begin(&demo, &serving, &error);
+    struct callback callback = {app, ok ? server_port(serving.server) : 0};
+    ok = ok && app_write(app, callback_fn, &callback, &error);
     if (ok) {
         printf("url http://127.0.0.1:%u/\n", server_port(serving.server));
         printf("login %s\n", demo.login);

@@ -336,6 +336,11 @@ static bool fill_filter(struct app *app, struct writeback_filter *filter, struct
            (!to || parse_time(app, to, true, &filter->changed_to, error));
 }
 
+static void say_nothing_owed(const struct app *app)
+{
+    puts(app->english ? "Nothing is owed to a mall." : "モールへの反映待ちはありません。");
+}
+
 static int dry_run(struct app *app, const struct writeback_filter *filter)
 {
     struct error error;
@@ -359,6 +364,8 @@ static int dry_run(struct app *app, const struct writeback_filter *filter)
     json_end_object(&w);
     if (app->json)
         app_print(buf_str(&buf));
+    else if (count == 0)
+        say_nothing_owed(app);
     return EXIT_DONE;
 }
 
@@ -420,6 +427,8 @@ int command_push(struct app *app)
     json_end_object(&w);
     if (app->json)
         app_print(buf_str(&buf));
+    else if (count == 0)
+        say_nothing_owed(app);
     int64_t good = tally[WRITEBACK_VERIFIED] + tally[WRITEBACK_SENT] + tally[WRITEBACK_ACCEPTED];
     return good == (int64_t)count ? EXIT_DONE : EXIT_PARTLY;
 }

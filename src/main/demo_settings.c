@@ -43,6 +43,7 @@ void demo_settings(struct arena *arena, const struct mall *mall, struct str base
         {"yahoo", "seller_id", SIM_YAHOO_SELLER_ID},
         {"yahoo", "client_id", SIM_YAHOO_CLIENT_ID},
         {"yahoo", "client_secret", SIM_YAHOO_CLIENT_SECRET},
+        {"yahoo", "redirect_uri", SIM_YAHOO_REDIRECT_URI},
         {"yahoo", "refresh_token", SIM_YAHOO_REFRESH_TOKEN},
         {"yahoo", "public_key", SIM_YAHOO_PUBLIC_KEY},
         {NULL, "fetch_mode", "by_status"},

@@ -257,8 +257,11 @@ static bool fail_to_connect(CURLcode result, struct error *e)
         return error_hint(e, "ネットワークとDNSの設定を確認してください。",
                           "Check the network and the DNS settings.");
     case CURLE_COULDNT_CONNECT:
-        return error_set(e, ERROR_NETWORK, "http.connect_failed", "接続できません。",
-                         "No connection could be made.");
+        error_set(e, ERROR_NETWORK, "http.connect_failed", "接続できません。",
+                  "No connection could be made.");
+        return error_hint(
+            e, "接続先のURL、ネットワーク、プロキシやファイアウォールを確認してください。",
+            "Check the address, the network, and proxies or firewalls on the way.");
     default: // everything of TLS
         error_set(
             e, ERROR_NETWORK, "http.tls_failed",
