@@ -19,6 +19,9 @@
 #define SIM_AMAZON_REFRESH_TOKEN "Atzr|mallsim/refresh+token=1"
 #define SIM_AMAZON_MARKETPLACE "A1VC38T7YXB528" // Amazon.co.jp
 
+#define SIM_AUPAY_SHOP_ID "12345678"
+#define SIM_AUPAY_API_KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 #define SIM_YAHOO_SELLER_ID "juchu-demo"
 #define SIM_YAHOO_CLIENT_ID "mallsim-client-id"
 #define SIM_YAHOO_CLIENT_SECRET "mallsim-client-secret"

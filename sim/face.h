@@ -144,5 +144,6 @@ extern const struct sim_face sim_face_amazon;
 extern const struct sim_face sim_face_qoo10;
 extern const struct sim_face sim_face_rakuten;
 extern const struct sim_face sim_face_yahoo;
+extern const struct sim_face sim_face_aupay;
 
 #endif

@@ -8,6 +8,7 @@ const struct sim_face *const *sim_faces_all(void)
     static const struct sim_face *const faces[] = {
         &sim_face_rakuten,
         &sim_face_yahoo,
+        &sim_face_aupay,
         &sim_face_amazon,
         &sim_face_qoo10,
         NULL,

@@ -35,6 +35,8 @@ void demo_settings(struct arena *arena, const struct mall *mall, struct str base
         const char *mall; // NULL any
         const char *key, *value;
     } known[] = {
+        {"aupay", "shop_id", SIM_AUPAY_SHOP_ID},
+        {"aupay", "api_key", SIM_AUPAY_API_KEY},
         {"amazon", "client_id", SIM_AMAZON_CLIENT_ID},
         {"amazon", "client_secret", SIM_AMAZON_CLIENT_SECRET},
         {"amazon", "refresh_token", SIM_AMAZON_REFRESH_TOKEN},
@@ -69,6 +71,9 @@ void demo_settings(struct arena *arena, const struct mall *mall, struct str base
         add(values, count, "authorized_on", str_dup(arena, day_format(day_in_jst(now), text)));
     if (declares(mall, "secret_issued_on"))
         add(values, count, "secret_issued_on", str_dup(arena, day_format(day_in_jst(now), text)));
+    if (declares(mall, "api_key_expires_on"))
+        add(values, count, "api_key_expires_on",
+            str_dup(arena, day_format(day_add(day_in_jst(now), 80), text)));
     if (declares(mall, "consented_at"))
         add(values, count, "consented_at", str_dup(arena, day_format(day_in_jst(now), text)));
     if (declares(mall, "certification_key_issued_on"))

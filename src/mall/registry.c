@@ -3,6 +3,7 @@
 // All malls in one table, and what a shop's settings say. Adding a mall is one line here.
 #include "mall/mall.h"
 #include "mall/amazon/amazon.h"
+#include "mall/aupay/aupay.h"
 #include "mall/qoo10/qoo10.h"
 #include "mall/rakuten/rakuten.h"
 #include "mall/yahoo/yahoo.h"
@@ -10,6 +11,7 @@
 static const struct mall *const table[] = {
     &rakuten_mall,
     &yahoo_mall,
+    &aupay_mall,
     &amazon_mall,
     &qoo10_mall,
 };

@@ -17,6 +17,8 @@ struct mall_case {
     const char *cancel_action;
 };
 static const struct mall_case cases[] = {
+    {SIM_AUPAY, "updateTradeInfoProc", "ship", false, "cancel"},
+    {SIM_AUPAY, "updateTradeStsProc", "status", false, "cancel"},
     {SIM_QOO10, "SetSendingInfo", "ship", true, "cancel"},
     {SIM_RAKUTEN, "updateOrderShipping", "ship", false, NULL},
     {SIM_YAHOO, "orderShipStatusChange", "ship", false, NULL},

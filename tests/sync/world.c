@@ -147,7 +147,7 @@ void world_node_stop(struct node *node)
 }
 
 // Malls that a world may have; another one is a line here.
-static const struct sim_face *const known_faces[] = {&sim_face_rakuten, &sim_face_yahoo,
+static const struct sim_face *const known_faces[] = {&sim_face_rakuten, &sim_face_yahoo, &sim_face_aupay,
                                                      &sim_face_amazon, &sim_face_qoo10};
 
 // Rakuten and Yahoo, or the one that is asked for.
