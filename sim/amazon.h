@@ -210,7 +210,8 @@ struct amazon_shipping {
     struct str carrier, carrier_name, method, number;
     time_ms shipped_at;
     int64_t quantity[AMAZON_LINES_MAX];
-    bool whole; // all units that are left
+    bool whole;       // all units that are left
+    bool same_notice; // a further row about a parcel of the same file
 };
 // Why it can't be taken (error text, NULL = fine). With `apply` it is done.
 const char *amazon_take_parcel(struct sim *sim, struct sim_order *order,

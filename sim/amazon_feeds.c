@@ -83,11 +83,13 @@ static const char *read_units(const struct processing *p, const struct csv_reade
     return "The order-item-id is not valid for this order.";
 }
 
-// Rows with the same number belong to one parcel.
-static int64_t reference_of(const struct amazon_order *o, struct str number)
+// Rows with the same number, and those of one file without any, belong to one parcel.
+static int64_t reference_of(const struct processing *p, const struct amazon_order *o,
+                            struct str number)
 {
     for (size_t i = 0; i < o->package_count; i++)
-        if (number.n > 0 && str_eq(o->packages[i].number, number))
+        if (str_eq(o->packages[i].number, number) &&
+            (number.n > 0 || o->packages[i].created_at == sim_now(p->sim)))
             return o->packages[i].reference;
     return 0;
 }
@@ -121,7 +123,10 @@ static void row(struct processing *p, const struct csv_reader *csv)
         return;
     }
     const char *trouble = read_units(p, csv, o, &s);
-    s.reference = reference_of(o, s.number);
+    s.reference = reference_of(p, o, s.number);
+    for (size_t i = 0; s.reference && i < o->package_count; i++)
+        s.same_notice = s.same_notice || (o->packages[i].reference == s.reference &&
+                                          o->packages[i].created_at == sim_now(p->sim));
     if (s.shipped_at < order->ordered_at &&
         day_in_jst(s.shipped_at) == day_in_jst(order->ordered_at))
         s.shipped_at = order->ordered_at; // a bare day

@@ -93,7 +93,8 @@ static void fill(struct sim *sim, struct sim_order *order, struct amazon_package
     }
     struct str payload = arena_printf(order->arena, "%lld/%.*s/%.*s", (long long)p->reference,
                                       STR_ARG(p->carrier), STR_ARG(p->number));
-    (void)sim_effect_add(sim, order, "ship", payload);
+    if (!s->same_notice)
+        (void)sim_effect_add(sim, order, "ship", payload);
     amazon_settle(sim, order);
 }
 

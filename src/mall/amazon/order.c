@@ -330,13 +330,15 @@ static void read_money(struct reader *r, struct json from, struct order *o, cons
     o->discount = sums->discount;
     o->total = parts;
     o->billed = json_is_null(total) ? parts - sums->discount : money(r, total);
-    if (json_is_null(total) && !sums->any)
+    if (json_is_null(total) && !sums->any && sums->goods == 0) { // pending orders tell no prices
         o->marks |= ORDER_MARK_AMOUNT_UNDETERMINED;
+        o->goods = o->total = o->billed = YEN_UNDETERMINED;
+    }
     // What is below the sum was paid with points (§18, 12).
-    yen rest = parts - sums->discount - o->billed;
-    if (sums->any && rest > 0)
+    yen rest = sums->any ? parts - sums->discount - o->billed : 0;
+    if (rest > 0)
         o->points = rest;
-    else if (sums->any && rest < 0)
+    else if (rest < 0)
         o->marks |= ORDER_MARK_TOTAL_MISMATCH;
     if (r->foreign)
         amazon_add_extra(r->arena, o, "currencyCode", "通貨",
@@ -344,7 +346,7 @@ static void read_money(struct reader *r, struct json from, struct order *o, cons
     struct order_package *p = &o->packages[0];
     p->goods = o->goods;
     p->postage = o->postage;
-    p->total = parts;
+    p->total = o->total;
 }
 
 static void read_payment(struct reader *r, struct json from, struct order *o)

@@ -528,7 +528,8 @@ static bool result_refuses(struct ship_op *op, struct str utf8, struct error *er
             cell[k] = columns[k] >= 0 && (size_t)columns[k] < csv.count
                           ? str_trim(csv.cells[columns[k]])
                           : STR("");
-        for (size_t i = 0; columns[NUMBER] < 0 && i < csv.count; i++)
+        bool headed = columns[NUMBER] >= 0;
+        for (size_t i = 0; !headed && i < csv.count; i++)
             for (int k = 0; k < COLUMNS; k++)
                 if (str_eq_nocase(str_trim(csv.cells[i]), str_from(names[k])))
                     columns[k] = (int)i;

@@ -9,6 +9,7 @@
 #define HEADER_BYTES_MAX ((size_t)256 * 1024)
 
 static const struct order_file_format *const table[] = {
+    &amazon_order_file,
     &aupay_order_file,
     &qoo10_order_file,
     &rakuten_order_file,

@@ -5,6 +5,7 @@
 #include "mall/file/formats.h"
 
 static const struct ship_file_format *const table[] = {
+    &amazon_ship_file,
     &aupay_ship_file,
     &qoo10_ship_file,
     &rakuten_ship_file,
