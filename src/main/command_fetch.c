@@ -553,7 +553,7 @@ int command_import(struct app *app)
     if (args_value(&app->args, "failed-rows") && args_flag(&app->args, "dry-run"))
         return app_usage(app, "--failed-rows は --dry-run と一緒に使えません。",
                          "--failed-rows needs a real import");
-    struct str bytes, second = STR_ABSENT;
+    struct str bytes = STR_ABSENT, second = STR_ABSENT;
     if (!map_file(app->args.words[0], &bytes, &error) ||
         (items && !map_file(items, &second, &error)) || !app_open(app, &error) ||
         !app_open_sync(app, false, NULL, NULL, &error))

@@ -184,9 +184,9 @@ static bool write_rows(struct writing *w, const struct push_item *item, struct e
         error_set(&row->why, ERROR_REJECTED, "export.file_full",
                   "1つのファイルに入る%zu行を超えます。", "The mall takes %zu rows in one file.",
                   format->rows_max);
-        return error_hint(&row->why, "このファイルを作成したあと、もう一度書き出してください。",
-                          "Write out again after this file.") ||
-               true;
+        error_hint(&row->why, "このファイルを作成したあと、もう一度書き出してください。",
+                   "Write out again after this file.");
+        return true;
     }
     w->file_rows += count;
     row->outcome = EXPORT_GOES;

@@ -24,6 +24,20 @@ static void a_file_end_to_end(struct fixture *f)
     assert_int_equal(at_int(a.json, "counts.will_send"), 0);
     assert_int_equal(at_int(a.json, "hidden_by_filter"), 1);
     assert_status(send_selection(f, ROLE_VIEWER, "/api/v1/ship-files", ""), 403);
+    // By the orders' status, in both previews and the list.
+    const char *elsewhere =
+        text(f, ",\"work_statuses\":[\"%lld\"]", (long long)fixture_status(f, ROLE_HOLD));
+    a = send_selection(f, ROLE_STAFF, "/api/v1/ship-files/preview", elsewhere);
+    assert_int_equal(at_int(a.json, "counts.will_send"), 0);
+    a = send_selection(f, ROLE_STAFF, "/api/v1/writebacks/preview", elsewhere);
+    assert_int_equal(json_count(json_get(a.json, "rows")), 0);
+    a = send_selection(f, ROLE_STAFF, "/api/v1/writebacks/preview", "");
+    assert_int_equal(json_count(json_get(a.json, "rows")), 1);
+    a = fixture_get(
+        f, ROLE_VIEWER,
+        text(f, "/api/v1/writebacks?work_status=%lld", (long long)fixture_status(f, ROLE_HOLD)));
+    assert_int_equal(json_count(json_get(a.json, "writebacks")), 0);
+    assert_int_equal(at_int(a.json, "hidden_by_filter"), 1);
 
     struct answer made = send_selection(f, ROLE_STAFF, "/api/v1/ship-files", "");
     assert_status(made, 201);

@@ -113,6 +113,26 @@ static struct world *open_held(enum db_engine engine)
     return w;
 }
 
+struct retrying {
+    struct world *w;
+    row_id id;
+};
+
+static bool retry_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    struct retrying *t = context;
+    struct order_context by = world_context(t->w);
+    return writeback_retry(conn, &by, t->id, error);
+}
+
+static void retry(struct world *w, row_id order_id)
+{
+    struct retrying t = {w, world_writeback(w, order_id).id};
+    struct error error;
+    assert_true(db_write(w->database->db, retry_fn, &t, &error));
+    sync_wake(w->node.sync);
+}
+
 static void a_file_is_the_notice(void **state)
 {
     struct world *w = open_held(world_engine(state));
@@ -156,6 +176,15 @@ static void a_file_is_the_notice(void **state)
     is_state(w, id, WRITEBACK_DRIFT); // the mall never showed it: a person decides
     assert_true(str_eq(world_writeback(w, id).reason, STR("mall.never_shown")));
     assert_int_equal(file_of(w, m.file.id).attention, 2);
+    world_verify(w);
+    // One says so: read once more, then told, once. The other stays with its person.
+    retry(w, id);
+    world_settle(w, 60000);
+    is_state(w, id, WRITEBACK_VERIFIED);
+    is_state(w, other, WRITEBACK_DRIFT);
+    assert_int_equal(world_effects(w, SIM_RAKUTEN, order_no, "ship"), 1);
+    assert_int_equal(world_effects(w, SIM_RAKUTEN, other_no, "ship"), 0);
+    world_check_effects(w);
     world_verify(w);
     world_close(w);
 }

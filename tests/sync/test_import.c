@@ -55,17 +55,22 @@ static struct file_import import(struct world *w, struct str bytes, struct told 
     return done;
 }
 
-static struct str failed_file(struct world *w, row_id run)
+static struct str failed_part(struct world *w, row_id run, int part)
 {
     struct str bytes, type;
     struct error error;
     struct db_conn *conn = db_acquire(w->database->db, &error);
     assert_non_null(conn);
-    if (!failed_rows_read(conn, w->org_id, run, 1, w->arena, &bytes, &type, &error))
+    if (!failed_rows_read(conn, w->org_id, run, part, w->arena, &bytes, &type, &error))
         fail_msg("%s", error.code);
     db_release(w->database->db, conn);
     assert_true(str_eq(type, STR("text/csv")));
     return bytes;
+}
+
+static struct str failed_file(struct world *w, row_id run)
+{
+    return failed_part(w, run, 1);
 }
 
 static struct str cp932(struct world *w, struct str utf8)
@@ -251,6 +256,37 @@ static void the_api_takes_over_what_a_file_created(void **state)
     world_close(w);
 }
 
+// Two files: what fails of the pair comes back from both.
+static void both_files_come_back(void **state)
+{
+    struct world *w = world_open(world_engine(state), &(struct world_options){0});
+    struct str orders = STR("OrderId,OrderTime,ShipName,ShipPrefecture,PayMethodName,Total\r\n"
+                            "90001,2026/01/20 9:15:02,見本 太郎,北海道,商品代引,1000\r\n"
+                            "90002,2026/01/20 9:15:02,見本 太郎,北海道,商品代引,1000\r\n"
+                            "90003,2026/01/20 9:15:02,見本 太郎,北海道,商品代引,1000\r\n");
+    struct str items = STR("OrderId,LineId,Quantity,ItemId,Title,UnitPrice,LineSubTotal\r\n"
+                           "90001,1,1,item-a,帽子,1000,1000\r\n"
+                           "90002,1,たくさん,item-b,帽子,1000,1000\r\n"
+                           "90009,1,1,item-c,帽子,1000,1000\r\n");
+    struct order_context by = world_context(w);
+    struct told told = {0};
+    struct file_import done;
+    struct error error;
+    if (!import_file(w->node.sync, &by, w->yahoo, orders, items, false, false, take, &told, &done,
+                     &error))
+        fail_msg("%s %s", error.code, error.what_en);
+    assert_int_equal(done.created, 1);
+    assert_true(done.has_failed_rows && done.has_failed_second);
+    struct str first = failed_part(w, done.run_id, 1), second = failed_part(w, done.run_id, 2);
+    assert_true(str_starts(first, STR("OrderId,OrderTime,")));
+    assert_true(str_find(first, STR("\r\n90001,")) < 0);
+    assert_true(str_find(first, STR("\r\n90002,")) > 0 && str_find(first, STR("\r\n90003,")) > 0);
+    assert_true(str_find(second, STR("\r\n90001,")) < 0);
+    assert_true(str_find(second, STR("\r\n90002,")) > 0);
+    assert_true(str_find(second, STR("\r\n90009,")) > 0);
+    world_close(w);
+}
+
 static void memory_runs_out(void **state)
 {
     struct world *w = world_open(world_engine(state), &(struct world_options){0});
@@ -282,6 +318,7 @@ int main(void)
         ON_BOTH(other_encodings_come_back_too),
         ON_BOTH(a_file_completes_what_the_api_brought),
         ON_BOTH(the_api_takes_over_what_a_file_created),
+        ON_BOTH(both_files_come_back),
         ON_BOTH(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
