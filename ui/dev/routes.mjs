@@ -112,6 +112,9 @@ function health() {
   }
 }
 
+// The sample data knows no effects of settings.
+const noEffect = { days: 30, count: 0, capped: false, items: [] }
+
 const schema = ({ params }) => ({
   mall: params.mall,
   settings: [
@@ -156,6 +159,12 @@ export const routes = [
   ['GET', '/fetch-runs/{id}/items', 'viewer', ({ params, query }) => page((state.items.get(params.id) ?? []).filter((item) => !query.outcome || item.outcome === query.outcome), query, 'items')],
   ['GET', '/listings', 'viewer', ({ query }) => { const found = listings.filter((item) => !query.shop || item.shop_id === query.shop); return { ...page(found, query, 'listings'), hidden_by_filter: orders.length } }],
   ['GET', '/work-statuses', 'viewer', () => ({ work_statuses: statuses })],
+  ['GET', '/status-links', 'viewer', () => ({ status_links: malls.flatMap((mall) => statuses.map((status) => ({ mall: mall.mall, work_status: status.id, enabled: !['entry', 'cancelled'].includes(status.role), enabled_by_default: !['entry', 'cancelled'].includes(status.role), target: null, target_label: null, own: false, waiting: 0 }))) })],
+  ['POST', '/status-links/what-if', 'manager', () => noEffect],
+  ['GET', '/mappings', 'viewer', () => ({ mappings: [], unmapped: [], choices: [] })],
+  ['POST', '/mappings/what-if', 'manager', () => noEffect],
+  ['GET', '/outgoing-addresses', 'viewer', () => ({ addresses: [{ address: '52.1.2.3', known_by: 'setting' }] })],
+  ['POST', '/shops/{id}/what-if', 'manager', () => ({ what_if: noEffect, status_counts: [] })],
   ['GET', '/events', 'viewer', ({ request, response }) => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
     response.write(': hello\n\n')
