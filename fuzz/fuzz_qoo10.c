@@ -28,7 +28,7 @@ static bool take_batch(void *context, struct mall_batch *batch, struct error *er
         require(batch->bad_orders[i].error.what_ja[0] && batch->bad_orders[i].error.what_en[0]);
     for (size_t i = 0; i < batch->listing_count; i++)
         require(batch->listings[i].order_no.n > 0 && batch->listings[i].mall_status.n > 0 &&
-                batch->listings[i].status_choice.n > 0);
+                batch->listings[i].status_choice.p);
     mall_batch_free(batch);
     return true;
 }

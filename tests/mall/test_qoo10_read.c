@@ -288,6 +288,7 @@ static void unknown_statuses_are_read(void **state)
     CONVERSATION(&c, script, NOW);
     assert_true(conversation_run(&c, qoo10_mall.list(&account, &request, &c.sink, &error), &error));
     is_text(conversation_listing(&c, "300000001")->status_choice, "");
+    is_text(conversation_listing(&c, "300000001")->mall_status, "?");
     conversation_free(&c);
 }
 

@@ -282,6 +282,9 @@ static bool build(const struct joined_order *j, struct order *order,
         !json_parse(j->arena, str_dup(j->arena, buf_str(&text)), true, &root, &refusal->error) ||
         !qoo10_collect(&c, root, &rows, &refusal->error))
         return false;
+    if (c.unreadable > 0 || c.count == 0)
+        return fail(j, 0, C_CART, refusal, "カート番号または注文番号ではありません。",
+                    "no cart number or order number");
     qoo10_collect_sort(&c);
     if (arena_failed(j->arena))
         return error_no_memory(&refusal->error);

@@ -166,7 +166,9 @@ struct str qoo10_compact_status(struct arena *arena, const struct qoo10_line *li
             buf_add_char(&out, ',');
         if (least < 1000)
             buf_addf(&out, "%d", least / 100);
-        if (least >= 1000 || least % 100 > 0)
+        if (least == 1000)
+            buf_add_char(&out, '?'); // a status that can't be read
+        else if (least >= 1000 || least % 100 > 0)
             buf_addf(&out, "c%d", least >= 1000 ? least - 1000 : least % 100);
     }
     return str_dup(arena, buf_str(&out));

@@ -178,7 +178,7 @@ void qoo10_collect_sort(struct qoo10_collection *c);
 void qoo10_collect_find(const struct qoo10_collection *c, int64_t pack, size_t *begin, size_t *end);
 // True for a line that has been cancelled for good.
 bool qoo10_line_gone(const struct qoo10_line *line);
-// "2", "3,4", "2c1", "c3": what the lines' states have in common, lowest first.
+// "2", "3,4", "2c1", "c3": what the lines' states have in common, lowest first; "?" unreadable.
 struct str qoo10_compact_status(struct arena *arena, const struct qoo10_line *lines, size_t count);
 // Value of the status choice that the cart counts as: its least advanced line's; "" when a line's
 // status can't be read.
@@ -209,7 +209,8 @@ void qoo10_call_by_order_no(struct qoo10_op *op, int64_t order_no);
 
 // --- cart.c ---
 
-// A cart as a canonical order. Texts in `arena`. ERROR_MALFORMED names the field.
+// A cart (one line at least) as a canonical order. Texts in `arena`. ERROR_MALFORMED names the
+// field.
 bool qoo10_cart_read(struct arena *arena, const struct mall_account *account,
                      const struct qoo10_line *lines, size_t count, struct order *order,
                      struct error *error);
