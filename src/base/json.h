@@ -91,6 +91,9 @@ void json_write_bool(struct json_writer *w, bool v);
 void json_write_null(struct json_writer *w);
 // Already serialised JSON, copied as is.
 void json_write_raw(struct json_writer *w, struct str json);
+// Appends a text as a JSON string without a writer. It is known to be UTF-8, as what json_str()
+// gives.
+void json_add_utf8(struct buf *out, struct str v);
 
 static inline void json_put_str(struct json_writer *w, const char *key, struct str v)
 {

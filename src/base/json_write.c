@@ -108,11 +108,23 @@ static size_t next_special(struct str v, size_t i)
     return i;
 }
 
-static void add_quoted(struct buf *out, struct str v)
+void json_add_utf8(struct buf *out, struct str v)
 {
+    size_t plain = next_special(v, 0);
+    if (plain == v.n) {
+        char *room = buf_reserve(out, v.n + 2);
+        if (!room)
+            return;
+        room[0] = '"';
+        if (v.n)
+            memcpy(room + 1, v.p, v.n);
+        room[v.n + 1] = '"';
+        buf_commit(out, v.n + 2);
+        return;
+    }
     buf_add_char(out, '"');
     size_t from = 0;
-    for (size_t i = next_special(v, 0); i < v.n; i = next_special(v, i + 1)) {
+    for (size_t i = plain; i < v.n; i = next_special(v, i + 1)) {
         buf_add(out, str_slice(v, from, i));
         add_escape(out, (unsigned char)v.p[i]);
         from = i + 1;
@@ -141,7 +153,7 @@ static void add_repaired(struct buf *out, struct str v)
 static void add_string(struct buf *out, struct str v)
 {
     if (str_is_utf8(v))
-        add_quoted(out, v);
+        json_add_utf8(out, v);
     else
         add_repaired(out, v);
 }

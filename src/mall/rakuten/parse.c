@@ -24,6 +24,19 @@ void reader_fail(struct order_reader *r, struct json object, const char *key)
                "The other orders are taken in. Please report it with the raw answer.");
 }
 
+static struct str text_of(struct arena *arena, int64_t number)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (number < 0)
+        digits[--at] = '-';
+    return str_dup(arena, str_make(digits + at, sizeof digits - at));
+}
+
 struct str read_text(struct order_reader *r, struct json object, const char *key)
 {
     struct json v = json_get(object, key);
@@ -31,7 +44,7 @@ struct str read_text(struct order_reader *r, struct json object, const char *key
     if (json_type(v) == JSON_STRING)
         return str_dup(r->arena, json_str(v));
     if (json_int(v, &number))
-        return arena_printf(r->arena, "%lld", (long long)number);
+        return text_of(r->arena, number);
     return STR("");
 }
 

@@ -34,23 +34,21 @@ struct extra_field {
     enum extra_kind kind;
 };
 
-static void add_field(struct order_reader *r, struct json object, const struct extra_field *f,
-                      const char *key)
+static struct str field_text(struct order_reader *r, struct json object,
+                             const struct extra_field *f)
 {
     int64_t number;
-    struct str text = read_text(r, object, f->key);
     if (f->kind == EXTRA_FLAG)
-        text = read_flag(object, f->key) ? STR("はい") : STR("");
-    else if (f->kind == EXTRA_COUNT && str_to_int64(text, &number) && number == 0)
-        text = STR("");
-    add_extra(r, key, f->label, text);
+        return read_flag(object, f->key) ? STR("はい") : STR("");
+    struct str text = read_text(r, object, f->key);
+    return f->kind == EXTRA_COUNT && str_to_int64(text, &number) && number == 0 ? STR("") : text;
 }
 
 static void add_fields(struct order_reader *r, struct json object, const struct extra_field *fields,
                        size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        add_field(r, object, &fields[i], fields[i].key);
+        add_extra(r, fields[i].key, fields[i].label, field_text(r, object, &fields[i]));
 }
 #define ADD_FIELDS(r, object, fields) \
     add_fields(r, object, fields, sizeof(fields) / sizeof(fields)[0])
@@ -189,10 +187,13 @@ static void line_extras(struct order_reader *r, struct json item)
     };
     struct str id = read_text(r, item, "itemDetailId");
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        struct str text = field_text(r, item, &fields[i]);
+        if (str_is_empty(text))
+            continue;
         struct str key = arena_printf(r->arena, "%s[%.*s]", fields[i].key, STR_ARG(id));
         if (arena_failed(r->arena))
             return;
-        add_field(r, item, &fields[i], str_cstr(r->arena, key));
+        add_extra(r, key.p, fields[i].label, text);
     }
 }
 

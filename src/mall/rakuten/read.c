@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define BATCH_BYTES_MAX ((size_t)320 * 1024 * 1024)
+#define RAW_BYTES_USUAL (16 * 1024) // room that makes growing rare
 #define ORDER_NO_BYTES_MAX 100
 #define RANGES_MAX 16
 #define BAD_SINGLES_MAX 3 // so many without one order read: it isn't the numbers
@@ -158,6 +159,7 @@ static struct str raw_of(struct filling *f, struct json model)
 {
     struct buf raw = buf_make(BATCH_BYTES_MAX);
     struct str text = STR_ABSENT;
+    buf_reserve(&raw, RAW_BYTES_USUAL);
     if (rakuten_redact(model, &raw))
         text = str_dup(f->batch->arena, buf_str(&raw));
     buf_free(&raw);
