@@ -6,6 +6,11 @@
 #ifndef JUCHU_SIM_DEMO_KEYS_H
 #define JUCHU_SIM_DEMO_KEYS_H
 
+#define SIM_MAKESHOP_SHOP_ID "juchudemo"
+#define SIM_MAKESHOP_ORDER_CODE "0123456789abcdef0123456789abcdef"
+#define SIM_MAKESHOP_TOKEN "PAT.demo"
+#define SIM_MAKESHOP_API_KEY "mallsim-makeshop-api-key"
+
 #define SIM_RAKUTEN_SERVICE_SECRET "SP_demo"
 #define SIM_RAKUTEN_LICENSE_KEY "SL_demo"
 

@@ -142,6 +142,7 @@ bool sim_order_shelve(struct sim *sim, struct sim_order *order);
 
 extern const struct sim_face sim_face_amazon;
 extern const struct sim_face sim_face_qoo10;
+extern const struct sim_face sim_face_makeshop;
 extern const struct sim_face sim_face_rakuten;
 extern const struct sim_face sim_face_yahoo;
 extern const struct sim_face sim_face_aupay;

@@ -11,6 +11,7 @@ const struct sim_face *const *sim_faces_all(void)
         &sim_face_aupay,
         &sim_face_amazon,
         &sim_face_qoo10,
+        &sim_face_makeshop,
         NULL,
     };
     return faces;

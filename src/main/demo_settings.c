@@ -53,6 +53,10 @@ void demo_settings(struct arena *arena, const struct mall *mall, struct str base
         {NULL, "qapi_key", SIM_QOO10_API_KEY},
         {NULL, "qsm_user_id", SIM_QOO10_USER_ID},
         {NULL, "qsm_password", SIM_QOO10_PASSWORD},
+        {"makeshop", "shop_id", SIM_MAKESHOP_SHOP_ID},
+        {"makeshop", "order_auth_code", SIM_MAKESHOP_ORDER_CODE},
+        {"makeshop", "app_token", SIM_MAKESHOP_TOKEN},
+        {"makeshop", "app_api_key", SIM_MAKESHOP_API_KEY},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         bool fits = !known[i].mall || strcmp(known[i].mall, mall->id) == 0;

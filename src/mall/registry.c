@@ -4,6 +4,7 @@
 #include "mall/mall.h"
 #include "mall/amazon/amazon.h"
 #include "mall/aupay/aupay.h"
+#include "mall/makeshop/makeshop.h"
 #include "mall/qoo10/qoo10.h"
 #include "mall/rakuten/rakuten.h"
 #include "mall/yahoo/yahoo.h"
@@ -14,6 +15,7 @@ static const struct mall *const table[] = {
     &aupay_mall,
     &amazon_mall,
     &qoo10_mall,
+    &makeshop_mall,
 };
 
 const struct mall *const *malls(size_t *count)

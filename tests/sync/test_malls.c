@@ -15,10 +15,14 @@ struct mall_case {
     // Cancels an order in the mall's own life, where the next fetch shows it; NULL: only reading
     // open orders again does.
     const char *cancel_action;
+    const char *setting, *value; // of the shop: which of the mall's APIs; NULL none
 };
 static const struct mall_case cases[] = {
     {SIM_AUPAY, "updateTradeInfoProc", "ship", false, "cancel"},
     {SIM_AUPAY, "updateTradeStsProc", "status", false, "cancel"},
+    {SIM_MAKESHOP, "updateOrderAttribute", "ship", false, "cancel", NULL, NULL},
+    {SIM_MAKESHOP, "updateOrderDeliveryStatus", "ship", false, "cancel", NULL, NULL},
+    {SIM_MAKESHOP, "deliver", "ship", false, "cancel", "api", "legacy"},
     {SIM_QOO10, "SetSendingInfo", "ship", true, "cancel"},
     {SIM_RAKUTEN, "updateOrderShipping", "ship", false, NULL},
     {SIM_YAHOO, "orderShipStatusChange", "ship", false, NULL},
@@ -28,8 +32,12 @@ static const struct mall_case cases[] = {
 
 static struct world *open_one(void **state, const struct mall_case *c, int64_t orders)
 {
-    return world_open(world_engine(state),
-                      &(struct world_options){.one_mall = true, .mall = c->mall, .orders = orders});
+    struct world *w =
+        world_open(world_engine(state),
+                   &(struct world_options){.one_mall = true, .mall = c->mall, .orders = orders});
+    if (c->setting)
+        world_set(w, c->mall, c->setting, c->value, NULL);
+    return w;
 }
 
 static void fetch_until_quiet(struct world *w, enum sim_mall mall)

@@ -147,8 +147,9 @@ void world_node_stop(struct node *node)
 }
 
 // Malls that a world may have; another one is a line here.
-static const struct sim_face *const known_faces[] = {&sim_face_rakuten, &sim_face_yahoo, &sim_face_aupay,
-                                                     &sim_face_amazon, &sim_face_qoo10};
+static const struct sim_face *const known_faces[] = {&sim_face_rakuten,  &sim_face_yahoo,
+                                                     &sim_face_aupay,    &sim_face_amazon,
+                                                     &sim_face_makeshop, &sim_face_qoo10};
 
 // Rakuten and Yahoo, or the one that is asked for.
 static void choose_faces(const struct world_options *options, const struct sim_face **faces)
@@ -176,9 +177,8 @@ struct world *world_open(enum db_engine engine, const struct world_options *opti
     w->clock = (struct clock){read_now, read_now, w};
     w->arena = arena_new((size_t)1 << 30);
     w->database = test_database_open_with(
-        engine, &(struct test_database_options){.clock = &w->clock,
-                                                .reuse = true,
-                                                .durable = options->real_time});
+        engine, &(struct test_database_options){
+                    .clock = &w->clock, .reuse = true, .durable = options->real_time});
     struct sim_options sim = {.seed = options->seed ? options->seed : 7,
                               .orders = options->orders,
                               .now = w->now,
