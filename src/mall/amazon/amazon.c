@@ -225,6 +225,7 @@ const struct mall amazon_mall = {
     .mappings = amazon_mappings,
     .mapping_count = AMAZON_MAPPING_COUNT,
     .order_no_forms = order_no_forms,
+    .tracking_numbers_max = 1,
     .limits = {.page_max = 100,
                .read_batch = 1,
                .overlap_minutes = 60,

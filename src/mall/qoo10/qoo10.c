@@ -171,6 +171,7 @@ const struct mall qoo10_mall = {
     .cancel_reason_count = QOO10_CANCEL_REASON_COUNT,
     .mappings = qoo10_mappings,
     .mapping_count = QOO10_MAPPING_COUNT,
+    .tracking_numbers_max = 1,
     .limits = {.window_days_max = 30,
                .reach_days = QOO10_REACH_DAYS,
                .overlap_minutes = 60,

@@ -46,7 +46,7 @@ export function orderColumns(context: Context, changed: string[]): Column<OrderR
   const { t, language, search, statuses, carriers, sort, onSort } = context
   const day = (value: string | null | undefined) => (value ? formatDay(value, language, false).slice(5) : '')
   const all: Record<ColumnKey, Omit<Column<OrderRow>, 'key'>> = {
-    shop: { header: t('order.shop'), width: 118, render: (row) => <><ShopName mall={row.mall} name={row.shop} />{row.channel === 'auction' && <> <Badge tone="yellow">{t('orders.auctionShort')}</Badge></>}</>, title: (row) => (row.channel === 'auction' ? `${row.shop} ${t('filter.auction')}` : row.shop) },
+    shop: { header: t('order.shop'), width: 118, render: (row) => <>{row.channel === 'auction' && <><Badge tone="yellow">{t('orders.auctionShort')}</Badge> </>}<ShopName mall={row.mall} name={row.shop} /></>, title: (row) => (row.channel === 'auction' ? `${row.shop} ${t('filter.auction')}` : row.shop) },
     ordered_at: {
       header: t('order.orderedAt'), width: 96, render: (row) => formatTime(row.ordered_at), title: (row) => formatFull(row.ordered_at),
       sort: { direction: sort === 'ordered_at' ? 'ascending' : sort === '-ordered_at' ? 'descending' : undefined, toggle: onSort },
