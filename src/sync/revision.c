@@ -13,10 +13,20 @@ static const char *const queries[] = {
                           "CAST(position AS TEXT) || '/' || CAST(archived AS TEXT), role FROM "
                           "work_status WHERE org_id = $1 AND $2::bigint IS NULL ORDER BY id LIMIT "
                           "100000",
-    [SETTINGS_SHOP] = "SELECT name, CAST(enabled AS TEXT), '', base_url FROM shop WHERE org_id = "
-                      "$1 AND id = $2 UNION ALL SELECT key, value, '', '' FROM shop_setting WHERE "
-                      "org_id = $1 AND shop_id = $2 ORDER BY 1, 2 LIMIT 1000",
+    [SETTINGS_SHOP] =
+        "SELECT name, CAST(enabled AS TEXT), base_url, '' FROM shop WHERE org_id = $1 "
+        "AND id = $2 UNION ALL SELECT v.key, v.value, '', s.mall FROM shop_setting v "
+        "JOIN shop s ON s.org_id = v.org_id AND s.id = v.shop_id WHERE v.org_id = $1 "
+        "AND v.shop_id = $2 ORDER BY 1, 2 LIMIT 1000",
 };
+
+// What a connector learns by itself (the end of a token) is no change of a person.
+static bool is_learned(struct db_stmt *s)
+{
+    const struct mall *mall = db_text(s, 3).n > 0 ? mall_by_id(db_text(s, 3)) : NULL;
+    const struct mall_setting *setting = mall ? shop_setting_declared(mall, db_text(s, 0)) : NULL;
+    return setting && setting->written_by_connector;
+}
 
 bool settings_revision(struct db_conn *conn, row_id org_id, enum settings_part part, row_id id,
                        int64_t *revision, struct error *error)
@@ -30,7 +40,7 @@ bool settings_revision(struct db_conn *conn, row_id org_id, enum settings_part p
     db_bind_id(s, 2, id);
     enum db_step step = db_step(s, error);
     for (; step == DB_STEP_ROW; step = db_step(s, error)) {
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 4 && !(part == SETTINGS_SHOP && is_learned(s)); i++) {
             struct str cell = db_text(s, i);
             buf_addf(&text, "%zu:%.*s", cell.n, STR_ARG(cell));
         }

@@ -440,6 +440,12 @@ static void two_people_see_each_other(void **state)
     assert_true(settings_unchanged(conn, w->org_id, SETTINGS_LINKS, 0, 0, &error));
     assert_true(settings_unchanged(conn, w->org_id, SETTINGS_STATUSES, 0, statuses, &error));
     assert_false(settings_unchanged(conn, w->org_id, SETTINGS_SHOP, w->yahoo, shop, &error));
+    assert_true(settings_revision(conn, w->org_id, SETTINGS_SHOP, w->yahoo, &shop, &error));
+    db_release(w->database->db, conn);
+    // What a connector learns by itself is nobody's change.
+    world_set(w, SIM_YAHOO, "access_token_expires_at", "2030-01-01T00:00:00Z", NULL);
+    conn = db_acquire(w->database->db, &error);
+    assert_true(conn && settings_unchanged(conn, w->org_id, SETTINGS_SHOP, w->yahoo, shop, &error));
     db_release(w->database->db, conn);
     world_close(w);
 }
