@@ -179,14 +179,27 @@ static bool by_session(struct request *r, struct db_conn *conn, struct str token
     return true;
 }
 
+static bool touch_token_fn(void *context, struct db_conn *conn, struct error *error)
+{
+    const struct request *r = context;
+    struct db_stmt *s =
+        db_prepare(conn, "UPDATE api_token SET used_at = $3 WHERE org_id = $1 AND id = $2", error);
+    if (!s)
+        return false;
+    db_bind_id(s, 1, r->org_id);
+    db_bind_id(s, 2, r->token_id);
+    db_bind_int(s, 3, clock_now(&r->api->o.clock));
+    return db_run(s, error);
+}
+
 static bool by_token(struct request *r, struct db_conn *conn, struct str token)
 {
     struct error error;
     unsigned char hash[32];
     crypto_sha256(token, hash);
     struct db_stmt *s = db_prepare(conn,
-                                   "SELECT org_id, id, name, scopes, role, expires_at, created_by "
-                                   "FROM api_token WHERE token_hash = $1 AND "
+                                   "SELECT org_id, id, name, scopes, role, expires_at, created_by, "
+                                   "used_at FROM api_token WHERE token_hash = $1 AND "
                                    "revoked_at IS NULL",
                                    &error);
     if (!s) {
@@ -208,10 +221,15 @@ static bool by_token(struct request *r, struct db_conn *conn, struct str token)
     int role = role_from_name(db_text(s, 4));
     time_ms expires = db_time(s, 5);
     r->user_id = db_int(s, 6);
+    time_ms used = db_time(s, 7), now = clock_now(&r->api->o.clock);
     db_reset(s);
-    if (role < 0 || (expires != TIME_NONE && expires <= clock_now(&r->api->o.clock)))
+    if (role < 0 || (expires != TIME_NONE && expires <= now))
         return unauthenticated(r);
     r->role = (enum role)role;
+    // That it can't be noted when it was used doesn't keep it from being used.
+    if ((used == TIME_NONE || now - used > SESSION_TOUCH_MS) &&
+        !db_write(r->api->o.db, touch_token_fn, r, &error))
+        log_error(r->api->o.log, "token.touch", &error, NULL);
     return true;
 }
 

@@ -261,20 +261,26 @@ bool runs_wait(const struct sync *sync)
     return true;
 }
 
+// The first run that may be cut now, NULL if there is none.
+static struct run *next_to_cut(const struct sync *sync, bool writes_too)
+{
+    struct run *run = sync->runs;
+    while (run && !run->timer && !(run->exchange && (writes_too || !run->action.writes)))
+        run = run->next;
+    return run;
+}
+
 void runs_cut(struct sync *sync, bool writes_too)
 {
-    for (bool again = true; again;) {
-        again = false;
-        for (struct run *run = sync->runs; run && !again; run = run->next) {
-            again = run->timer || (run->exchange && (writes_too || !run->action.writes));
-            if (again && run->timer) {
-                loop_timer_cancel(sync->o.loop, run->timer);
-                run->timer = NULL;
-                stopped(run);
-            } else if (again) {
-                loop_http_cancel(sync->o.loop, run->exchange);
-            }
+    // A cut run is freed, and what its end starts or frees may change the list: begin anew.
+    for (struct run *run; (run = next_to_cut(sync, writes_too));) {
+        if (!run->timer) {
+            loop_http_cancel(sync->o.loop, run->exchange);
+            continue;
         }
+        loop_timer_cancel(sync->o.loop, run->timer);
+        run->timer = NULL;
+        stopped(run);
     }
 }
 

@@ -56,6 +56,8 @@ static void token_scopes(struct fixture *f)
     const char *bearer = text(f, "Authorization: Bearer %s", at_text(f, made.json, "token"));
     struct ask ask = {.method = HTTP_GET, .path = "/api/v1/orders", .header = {bearer}};
     assert_status(fixture_ask(f, &ask), 200);
+    struct answer used = fixture_get(f, ROLE_OWNER, "/api/v1/tokens");
+    assert_true(at_text(f, used.json, "tokens.0.last_used_at")[0] != 0);
     ask.path = "/api/v1/shops";
     assert_code(fixture_ask(f, &ask), 403, "forbidden");
     ask.path = "/api/v1/session";

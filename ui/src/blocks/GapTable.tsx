@@ -33,7 +33,7 @@ export function GapTable({ gaps, shops, oneShop = false }: Props) {
   return (
     <div className="simple-scroll">
       <table className="simple">
-        <thead><tr>{!oneShop && <th scope="col">{t('order.shop')}</th>}<th scope="col">{t('gaps.period')}</th><th scope="col" className="number">{t('gaps.length')}</th><th scope="col">{t('gaps.cause')}</th><th scope="col">{t('gaps.deadline')}</th><th scope="col">{t('gaps.state')}</th><th scope="col"><span className="offscreen">{t('common.actions')}</span></th></tr></thead>
+        <thead><tr>{!oneShop && <th scope="col">{t('order.shop')}</th>}<th scope="col">{t('gaps.period')}</th><th scope="col" className="number">{t('gaps.length')}</th><th scope="col">{t('gaps.deadline')}</th><th scope="col">{t('gaps.state')}</th><th scope="col"><span className="offscreen">{t('common.actions')}</span></th></tr></thead>
         <tbody>
           {gaps.map((gap) => {
             const shop = shops.find((item) => item.id === gap.shop_id)
@@ -42,7 +42,6 @@ export function GapTable({ gaps, shops, oneShop = false }: Props) {
                 {!oneShop && <td className="nowrap">{shop ? <ShopName mall={shop.mall} name={shop.name} /> : gap.shop_id}</td>}
                 <td className="nowrap"><span title={`${formatFull(gap.from)}〜${formatFull(gap.to)}`}>{formatTime(gap.from)}〜{formatTime(gap.to)}</span></td>
                 <td className="number">{minutesToText(gap.minutes, language)}</td>
-                <td className="wide">{gap.cause?.detail ?? '—'}</td>
                 <td className="nowrap" title={formatFull(gap.deadline)}>{formatTime(gap.deadline) || '—'}</td>
                 <td><Badge tone={gap.state === 'refilling' ? 'blue' : gap.state === 'open' ? 'yellow' : 'red'}>{t(`gaps.${gap.state}`)}</Badge></td>
                 <td>{gap.state === 'open' && <Button size="compact-xs" variant="default" loading={busy === gap.id} disabled={!allowed} onClick={() => void refill(gap)}>{t('gaps.refill')}</Button>}</td>

@@ -89,7 +89,7 @@ function Body({ item, onClose }: { item: WritebackDetail; onClose: () => void })
                     <time className="muted" dateTime={attempt.at}>{formatTime(attempt.at)}</time>
                     <span>{t(attempt.kind === 'send' ? 'writebacks.send' : 'writebacks.readBack')}</span>
                     <Badge tone={['ok', 'same'].includes(attempt.outcome) ? 'green' : attempt.outcome === 'unknown' ? 'yellow' : 'red'}>{t(`attempt.${attempt.outcome}`)}</Badge>
-                    {attempt.call && <span className="muted">{attempt.call}{attempt.http_status ? ` ${attempt.http_status}` : ''}{attempt.duration_ms ? ` · ${attempt.duration_ms} ms` : ''}</span>}
+                    {attempt.call && <span className="muted">{attempt.call}{attempt.http_status ? ` ${attempt.http_status}` : ''}</span>}
                   </div>
                   {attempt.error && <div>{attempt.error.detail}{attempt.error.text && ` 「${attempt.error.text}」`}{attempt.error.code && <span className="muted"> {attempt.error.code}</span>}</div>}
                 </li>

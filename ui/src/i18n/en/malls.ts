@@ -161,7 +161,6 @@ export const malls = {
   'listings.seen': 'Seen',
   'listings.taken': '{n} more were taken or are outside the conditions.',
   'gaps.beyond_reach': 'Beyond reach',
-  'gaps.cause': 'Cause',
   'gaps.deadline': 'Can be refilled until',
   'gaps.explain': 'Time that was not fetched. It is refilled by itself.',
   'gaps.length': 'Length',

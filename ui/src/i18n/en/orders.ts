@@ -85,7 +85,6 @@ export const orders = {
   'order.noWriteback': 'Nothing is owed to the mall yet.',
   'order.noshi': 'Noshi',
   'order.notFound': 'This order was not found.',
-  'order.openAtMall': 'Open at {mall}',
   'order.orderNo': 'Order no.',
   'order.orderedAt': 'Ordered',
   'order.orderer': 'Buyer',

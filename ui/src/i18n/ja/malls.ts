@@ -161,7 +161,6 @@ export const malls = {
   'listings.seen': '見つけた日時',
   'listings.taken': 'ほかに{n}件は取り込み済みまたは条件の外です。',
   'gaps.beyond_reach': '取り直せません',
-  'gaps.cause': '原因',
   'gaps.deadline': '取り直せる期限',
   'gaps.explain': '取得できていない期間です。自動で取り直します。操作は必要ありません。',
   'gaps.length': '長さ',

@@ -85,7 +85,6 @@ export const orders = {
   'order.noWriteback': 'モールへ送るものはまだありません。',
   'order.noshi': 'のし',
   'order.notFound': 'この注文は見つかりません。',
-  'order.openAtMall': '{mall}で開く',
   'order.orderNo': '受注番号',
   'order.orderedAt': '注文日時',
   'order.orderer': '注文者',

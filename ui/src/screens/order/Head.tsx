@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ActionIcon, Button, Menu } from '@mantine/core'
-import { IconArrowLeft, IconChevronDown, IconChevronUp, IconDots, IconExternalLink } from '@tabler/icons-react'
+import { IconArrowLeft, IconChevronDown, IconChevronUp, IconDots } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useSession } from '../../api/session'
 import type { Order, WorkStatus } from '../../api/types'
-import { useLanguage, useT } from '../../i18n'
-import * as vocabulary from '../../i18n/vocabulary'
+import { useT } from '../../i18n'
 import { formatFull } from '../../lib/dates'
 import { count } from '../../lib/money'
 import { may } from '../../lib/permissions'
@@ -22,7 +21,6 @@ type Props = {
 export function Head(props: Props) {
   const { order, back, backLabel, place, statuses, picker, onPicker, onMove } = props
   const t = useT()
-  const language = useLanguage()
   const [, navigate] = useLocation()
   const [menu, setMenu] = useState(false)
   const allowed = may(useSession().user.role, 'staff')
@@ -41,7 +39,6 @@ export function Head(props: Props) {
           </span>
         )}
         <span className="grow" />
-        {order.mall_url && <a href={order.mall_url} target="_blank" rel="noreferrer noopener" className="line">{t('order.openAtMall', { mall: vocabulary.mallShort[order.mall]?.[language] ?? order.mall })}<IconExternalLink size={14} aria-hidden="true" /></a>}
       </div>
       <div className="line">
         <h1 className="order-title number">{order.order_no}</h1><CopyButton text={order.order_no} />
