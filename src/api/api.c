@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define BODY_MAX (1u << 20)
-#define UPLOAD_MAX (256u << 20)
+#define UPLOAD_MAX (64u << 20) // held in memory; the command line takes larger files
 #define POLICY                                                                              \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " \
     "font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action " \

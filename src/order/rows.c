@@ -24,10 +24,9 @@
 
 row_id order_id_for(time_ms ordered_at, row_id shop_id, struct str order_no, unsigned attempt)
 {
-    int64_t ms = ordered_at - ORDER_ID_EPOCH;
+    // An unknown time is the least of all numbers: compared before anything is taken from it.
+    int64_t ms = ordered_at > ORDER_ID_EPOCH ? ordered_at - ORDER_ID_EPOCH : 1;
     const int64_t last = ((int64_t)1 << 41) - 1;
-    if (ordered_at < ORDER_ID_EPOCH + 1)
-        ms = 1;
     if (ms > last)
         ms = last;
     uint64_t h = str_hash(order_no) ^ ((uint64_t)shop_id * 0x9e3779b97f4a7c15u);

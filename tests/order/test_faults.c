@@ -215,7 +215,7 @@ static bool read_all(struct world *w, struct db_conn *conn, struct arena *arena,
     struct str raw, type, next;
     size_t n;
     time_ms at;
-    row_id id = order_id_for(world_order(w, "F-1", 1)->ordered_at, w->shop, STR("F-1"), 0);
+    row_id id = order_id_for(world_ordered_at(1), w->shop, STR("F-1"), 0);
     f.q = STR("佐藤");
     return order_read(conn, w->org, id, arena, &o, error) &&
            order_list(conn, w->org, &f, arena, &page, error) &&

@@ -103,6 +103,11 @@ static void set_person(struct person *p)
                          .email = STR("hanako@example.jp")};
 }
 
+time_ms world_ordered_at(int n)
+{
+    return START - 86400000LL + n * 60000LL;
+}
+
 struct order *world_order(struct world *w, const char *order_no, int n)
 {
     struct order *o = ARENA_NEW(w->arena, struct order);
@@ -116,7 +121,7 @@ struct order *world_order(struct world *w, const char *order_no, int n)
     o->payment_state = PAYMENT_AUTHORIZED;
     o->payment_class = PAYMENT_CLASS_AUTHORIZATION;
     o->payment_method = STR("クレジットカード");
-    o->ordered_at = START - 86400000LL + n * 60000LL;
+    o->ordered_at = world_ordered_at(n);
     o->goods = 5000;
     o->total = 5500;
     o->billed = 5500;

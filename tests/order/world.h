@@ -31,6 +31,8 @@ struct world *world_close(struct world *w);
 // Runs the test on a world of each engine that can be tested here.
 void on_each_engine(void (*test)(struct world *w));
 
+// When the order of minute `n` was ordered; allocates nothing.
+time_ms world_ordered_at(int n);
 // An order as a connector would give it: number, two lines, one package, ordered at minute `n`.
 struct order *world_order(struct world *w, const char *order_no, int n);
 // Every field of every record set to something of its own (and in range), two children each.
