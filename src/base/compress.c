@@ -153,8 +153,8 @@ uint32_t compress_train(struct str samples, const size_t *sizes, size_t count, s
     char *room = buf_reserve(out, COMPRESS_DICTIONARY_BYTES);
     if (!room)
         return 0;
-    size_t n = ZDICT_trainFromBuffer(room, COMPRESS_DICTIONARY_BYTES, samples.p, sizes,
-                                     (unsigned)count);
+    size_t n =
+        ZDICT_trainFromBuffer(room, COMPRESS_DICTIONARY_BYTES, samples.p, sizes, (unsigned)count);
     if (ZDICT_isError(n))
         return 0;
     buf_commit(out, n);

@@ -14,7 +14,7 @@ struct mall_op {
     const struct mall_sink *sink;
     struct arena *arena; // lives as long as the operation; the op itself is allocated in it
     bool failed, done;
-    bool accepted; // the mall works on it: ends as MALL_ACCEPTED
+    bool accepted;  // the mall works on it: ends as MALL_ACCEPTED
     time_ms ask_at; // then: when to ask how it went
     struct error error;
 };

@@ -111,7 +111,8 @@ struct run_hooks {
     // Before each request, once the mall's pace allows it. True: send it now. False: the hook calls
     // run_go() when it may be sent, or run_abort().
     bool (*before_send)(void *context, struct run *run, const struct mall_action *action);
-    // The mall works on what was sent until about then (MALL_ACCEPTED); `done` follows. May be NULL.
+    // The mall works on what was sent until about then (MALL_ACCEPTED); `done` follows. May be
+    // NULL.
     void (*accepted)(void *context, time_ms ask_at);
     // The operation has ended (error NULL: done). The run is freed after this returns.
     void (*done)(void *context, const struct error *error);

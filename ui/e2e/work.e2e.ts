@@ -85,7 +85,7 @@ test('the health of each shop, its keys and its connection test', async () => {
   await checkAccessibility(page, 'shops')
   await checkTexts(page, 'shops')
   await picture(page, 'shops')
-  await page.locator('table.shops tbody tr').first().getByRole('button').click()
+  await page.locator('table.shops tbody tr').first().getByRole('button', { name: /詳細/ }).click()
   const drawer = page.getByRole('dialog')
   await drawer.getByRole('button', { name: '接続テスト' }).click()
   await drawer.getByRole('region', { name: '接続テスト' }).waitFor({ timeout: 70_000 })

@@ -8,6 +8,7 @@
 
 #define HEADER_BYTES_MAX ((size_t)256 * 1024)
 
+// clang-format off: one a line, so that adding one touches one line
 static const struct order_file_format *const table[] = {
     &amazon_order_file,
     &aupay_order_file,
@@ -15,6 +16,7 @@ static const struct order_file_format *const table[] = {
     &rakuten_order_file,
     &yahoo_order_file,
 };
+// clang-format on
 
 const struct order_file_format *const *order_file_formats(size_t *count)
 {

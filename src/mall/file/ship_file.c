@@ -4,6 +4,7 @@
 #include "mall/file/ship_file.h"
 #include "mall/file/formats.h"
 
+// clang-format off: one a line, so that adding one touches one line
 static const struct ship_file_format *const table[] = {
     &amazon_ship_file,
     &aupay_ship_file,
@@ -12,6 +13,7 @@ static const struct ship_file_format *const table[] = {
     &yahoo_ship_file,
     NULL,
 };
+// clang-format on
 
 const struct ship_file_format *const *ship_file_formats(size_t *count)
 {
