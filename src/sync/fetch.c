@@ -374,6 +374,17 @@ static bool note_missing(struct fetch_job *f, struct db_conn *conn, struct str o
 {
     row_id org = f->job.worker->org_id, shop = f->job.worker->shop_id;
     struct error missing;
+    row_id vanished;
+    if (!order_vanished(conn, &f->job.context, shop, order_no, f->run_id, arena, &vanished, error))
+        return false;
+    if (vanished) {
+        counts->updated++;
+        return listing_decide(conn, org, shop, order_no, NULL, STR(""), "imported",
+                              "mall.order_vanished", vanished, f->job.context.now, error) &&
+               (!f->run_id ||
+                fetch_item_store(conn, org, f->run_id, order_no, "updated",
+                                 STR("mall.order_vanished"), vanished, NULL, arena, error));
+    }
     error_set(&missing, ERROR_NOT_FOUND, "mall.order_not_found",
               "モールにこの注文番号の注文がありません。", "the mall has no order of this number");
     error_hint(&missing, "注文番号と、どのショップの注文かを確認してください。",

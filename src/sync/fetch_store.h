@@ -60,6 +60,11 @@ bool listings_apply(struct db_conn *conn, row_id org_id, row_id shop_id,
 bool listing_decide(struct db_conn *conn, row_id org_id, row_id shop_id, struct str order_no,
                     const struct order *order, struct str status_choice, const char *decision,
                     const char *reason, row_id order_id, time_ms now, struct error *error);
+// A number that the mall said it hasn't got: an order of ours that was provisional becomes
+// cancelled, with the reason, and *order_id names it; 0 for any other (vanish.c).
+bool order_vanished(struct db_conn *conn, const struct order_context *context, row_id shop_id,
+                    struct str order_no, row_id run_id, struct arena *arena, row_id *order_id,
+                    struct error *error);
 // Numbers that are still to be read (left over from a run that was cut, or a widened filter).
 bool listings_wanted(struct db_conn *conn, row_id org_id, row_id shop_id, int limit,
                      struct arena *arena, struct str **order_nos, size_t *count,
