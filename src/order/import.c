@@ -12,6 +12,8 @@
 #include "order/learn.h"
 #include "order/obligation.h"
 
+#include <stdlib.h>
+
 #define ROUND_MAX 2000
 #define ROUND_BYTES_MAX (1u << 30)
 #define EVENT_BYTES_MAX (4u << 20)
@@ -481,6 +483,12 @@ static bool learn(struct round *r, struct item **items, size_t count, struct err
     return learn_dictionary(&r->rows->packer, imports, n, r->context->now, error);
 }
 
+static int compare_items(const void *a, const void *b)
+{
+    const struct item *const *x = a, *const *y = b;
+    return (*x)->id < (*y)->id ? -1 : (*x)->id > (*y)->id;
+}
+
 static bool create_new(struct round *r, struct error *error)
 {
     struct item **items = ARENA_ARRAY(r->arena, struct item *, r->count);
@@ -492,6 +500,9 @@ static bool create_new(struct round *r, struct error *error)
             items[n++] = &r->items[i];
     if (!choose_ids(r, items, n, error) || !learn(r, items, n, error))
         return false;
+    // Malls give orders in any order; tables and indexes grow at their ends when ids rise.
+    if (n > 1)
+        qsort(items, n, sizeof items[0], compare_items);
     for (size_t i = 0; i < n; i++)
         if (!write_new(r, items[i], error))
             return false;
