@@ -32,7 +32,7 @@ struct db_options {
     // 0 = 16.
     int connections_max;
     struct clock clock;
-    int64_t cache_bytes; // SQLite page cache of the writer; 0 = 64 MiB
+    int64_t cache_bytes; // SQLite page cache of the writer; 0 = 256 MiB at most
     bool in_memory_sync; // tests only: synchronous=OFF
     // Called with the sqlite3* of each new SQLite connection before its first statement, so that a
     // higher layer can register functions and tokenizers (see db/sqlite_extension.h). Any thread.

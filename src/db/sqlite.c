@@ -79,7 +79,7 @@ static bool configure(struct sqlite_db *db, struct sqlite_conn *conn, bool write
     sqlite3_wal_autocheckpoint(conn->handle, 0);
     if (!writer)
         return sqlite_exec_text(conn, "PRAGMA query_only=ON", error);
-    if (!sqlite_exec_text(conn, "PRAGMA journal_size_limit=67108864", error))
+    if (!sqlite_exec_text(conn, "PRAGMA journal_size_limit=167772160", error))
         return false;
     return sqlite_exec_text(
         conn, db->no_sync ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL", error);
@@ -206,7 +206,7 @@ static struct sqlite_db *make_database(const struct db_options *options, const c
     }
     db->base.driver = &driver;
     db->base.clock = options->clock;
-    db->cache_bytes = options->cache_bytes > 0 ? options->cache_bytes : (int64_t)64 << 20;
+    db->cache_bytes = options->cache_bytes > 0 ? options->cache_bytes : (int64_t)256 << 20;
     db->no_sync = options->in_memory_sync;
     db->on_open = options->sqlite_on_open;
     db->on_open_context = options->sqlite_on_open_context;
