@@ -172,9 +172,8 @@ static void read_file(struct processing *p, struct str utf8)
 {
     struct csv_reader csv;
     struct error error;
-    int got;
     csv_open(&csv, utf8, '\t');
-    while ((got = csv_read(&csv, &error)) == 1) {
+    while (csv_read(&csv, &error) == 1) {
         if (!p->header_found)
             p->header_found = is_header(p, &csv);
         else
