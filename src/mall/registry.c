@@ -9,7 +9,8 @@
 #include "mall/rakuten/rakuten.h"
 #include "mall/yahoo/yahoo.h"
 
-// clang-format off: one a line, so that adding one touches one line
+// One a line, so that adding one touches one line.
+// clang-format off
 static const struct mall *const table[] = {
     &rakuten_mall,
     &yahoo_mall,

@@ -8,7 +8,8 @@
 
 #define HEADER_BYTES_MAX ((size_t)256 * 1024)
 
-// clang-format off: one a line, so that adding one touches one line
+// One a line, so that adding one touches one line.
+// clang-format off
 static const struct order_file_format *const table[] = {
     &amazon_order_file,
     &aupay_order_file,

@@ -4,7 +4,8 @@
 #include "mall/file/ship_file.h"
 #include "mall/file/formats.h"
 
-// clang-format off: one a line, so that adding one touches one line
+// One a line, so that adding one touches one line.
+// clang-format off
 static const struct ship_file_format *const table[] = {
     &amazon_ship_file,
     &aupay_ship_file,
