@@ -250,9 +250,8 @@ static bool get_varint(const unsigned char **at, const unsigned char *end, uint3
 
 void postings_open(struct postings_reader *r, struct str part, uint32_t lowest)
 {
-    *r = (struct postings_reader){.at = (const unsigned char *)part.p,
-                                  .end = (const unsigned char *)part.p + part.n,
-                                  .hash = lowest};
+    const unsigned char *at = (const unsigned char *)(part.p ? part.p : "");
+    *r = (struct postings_reader){.at = at, .end = at + part.n, .hash = lowest};
     postings_next(r);
 }
 
@@ -274,7 +273,7 @@ void postings_next(struct postings_reader *r)
 
 ptrdiff_t postings_decode(struct str list, uint32_t base, uint32_t *ordinals, size_t room)
 {
-    const unsigned char *at = (const unsigned char *)list.p, *end = at + list.n;
+    const unsigned char *at = (const unsigned char *)(list.p ? list.p : ""), *end = at + list.n;
     uint32_t ordinal = base, distance;
     size_t n = 0;
     while (at < end) {
