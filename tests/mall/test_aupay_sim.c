@@ -324,8 +324,9 @@ static void keys_and_addresses(void **state)
     static const char *const denied[] = {"0002", "403", "html"};
     static const char *const codes[] = {"aupay.key_or_ip", "aupay.ip_denied", "aupay.key_or_ip"};
     struct bench *b = calloc(1, sizeof *b);
-    struct sim_request ips = {
-        .method = HTTP_PUT, .path = STR("/ips/aupay"), .body = STR("{\"allowed\":[\"127.0.0.1\"]}")};
+    struct sim_request ips = {.method = HTTP_PUT,
+                              .path = STR("/ips/aupay"),
+                              .body = STR("{\"allowed\":[\"127.0.0.1\"]}")};
     struct sim_response response;
     (void)state;
     begin(b, 3);
