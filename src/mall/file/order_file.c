@@ -11,11 +11,8 @@
 // One a line, so that adding one touches one line.
 // clang-format off
 static const struct order_file_format *const table[] = {
-    &amazon_order_file,
-    &aupay_order_file,
-    &qoo10_order_file,
-    &rakuten_order_file,
-    &yahoo_order_file,
+    &amazon_order_file, &aupay_order_file,   &makeshop_order_file,
+    &qoo10_order_file,  &rakuten_order_file, &yahoo_order_file,
 };
 // clang-format on
 

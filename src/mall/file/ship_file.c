@@ -9,6 +9,7 @@
 static const struct ship_file_format *const table[] = {
     &amazon_ship_file,
     &aupay_ship_file,
+    &makeshop_ship_file,
     &qoo10_ship_file,
     &rakuten_ship_file,
     &yahoo_ship_file,

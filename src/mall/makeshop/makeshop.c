@@ -117,6 +117,14 @@ static const struct mall_setting settings[] = {
      .default_value = "1000",
      .minimum = 1,
      .maximum = 1000},
+    {.key = "ship_file_columns",
+     .kind = SETTING_TEXT,
+     .label = {"伝票番号アップロードCSVの列", "Columns of the tracking upload file"},
+     .help = {"MakeShopの一括登録画面の見出しに合わせて「見出し="
+              "項目」をカンマ区切りで登録します。項目: "
+              "order_no, delivery_id, carrier_code, tracking_number, ship_date, status。",
+              "Heading=field pairs separated by commas, as MakeShop's bulk screen wants them."},
+     .maximum = 500},
     {.key = "number_filter",
      .kind = SETTING_TEXT,
      .label = {"注文番号での検索", "Search by number"},
