@@ -388,6 +388,26 @@ static void compare_status(const struct variation *v, struct str listed, struct 
                  STR_ARG(listed));
 }
 
+// The same, told when the orders were made: found at once, however long ago.
+static void check_times(struct shop *s, const struct variation *v, const struct sim_summary *all,
+                        size_t count)
+{
+    struct mall_account a = account(s);
+    struct str numbers[30];
+    time_ms times[30];
+    for (size_t i = 0; i < 30; i++) {
+        numbers[i] = all[i].order_no;
+        times[i] = all[i].ordered_at / 1000 * 1000;
+    }
+    assert_true(count >= 30);
+    struct mall_read_request request = {.order_nos = numbers, .count = 30, .ordered_at = times};
+    s->order_count = s->bad_count = s->missing_count = 0;
+    assert_true(run(s, makeshop_mall.read(&a, &request, &s->sink, &s->error)));
+    if (s->order_count != 30 || s->missing_count > 0 || s->requests > 60)
+        fail_msg("%s %s=%s: %zu of 30 by time in %zu requests", v->api, v->name, v->value,
+                 s->order_count, s->requests);
+}
+
 static void check_variation(const struct variation *v)
 {
     struct shop *s;
@@ -430,6 +450,7 @@ static void check_variation(const struct variation *v)
                 fail_msg("%s %s=%s: marks differ", v->api, v->name, v->value);
     }
     assert_false(s->difference_mode);
+    check_times(s, v, all, count);
     shop_close(s);
 }
 

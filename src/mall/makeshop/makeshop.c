@@ -225,6 +225,7 @@ const struct mall makeshop_mall = {
                .rates = rates,
                .rate_count = LENGTH(rates)},
     .listing_has_status = true,
+    .reads_by_time = true,
     .list_bases = list_bases,
     .list_basis_count = LENGTH(list_bases),
     .validate = validate,

@@ -44,10 +44,40 @@ struct str makeshop_row_mark(struct arena *arena, const struct makeshop_row *row
 
 // --- money ---
 
-static yen with_tax(const struct makeshop_line *l)
+static bool is_near(yen a, yen b, int64_t tolerance)
 {
-    int64_t rate = l->rate_basis_points >= 0 ? l->rate_basis_points : 1000;
+    yen difference = a - b;
+    return difference <= tolerance && difference >= -tolerance;
+}
+
+static yen with_rate(const struct makeshop_line *l, int64_t rate)
+{
     return l->price + (l->price * rate + 5000) / 10000;
+}
+
+// GraphQL tells no rates: the reduced one where the destination's sum fits it and not the other.
+static int rate_of(const struct makeshop_destination *d, const struct makeshop_line *l)
+{
+    yen sum[2] = {0, 0};
+    int64_t pieces = 1;
+    if (l->rate_basis_points >= 0 || d->subtotal == YEN_UNDETERMINED)
+        return l->rate_basis_points >= 0 ? l->rate_basis_points : 1000;
+    for (size_t i = 0; i < d->line_count; i++) {
+        yen full, reduced;
+        if (__builtin_mul_overflow(with_rate(&d->lines[i], 1000), d->lines[i].amount, &full) ||
+            __builtin_mul_overflow(with_rate(&d->lines[i], 800), d->lines[i].amount, &reduced) ||
+            __builtin_add_overflow(sum[0], full, &sum[0]) ||
+            __builtin_add_overflow(sum[1], reduced, &sum[1]) ||
+            __builtin_add_overflow(pieces, d->lines[i].amount, &pieces))
+            return 1000;
+    }
+    bool fits = is_near(sum[1], d->subtotal, pieces) && !is_near(sum[0], d->subtotal, pieces);
+    return fits ? 800 : 1000;
+}
+
+static yen with_tax(const struct makeshop_destination *d, const struct makeshop_line *l)
+{
+    return with_rate(l, rate_of(d, l));
 }
 
 static yen sum_of_lines(const struct makeshop_row *row, int64_t *pieces)
@@ -58,7 +88,7 @@ static yen sum_of_lines(const struct makeshop_row *row, int64_t *pieces)
         const struct makeshop_destination *d = &row->destinations[i];
         for (size_t k = 0; k < d->line_count; k++) {
             yen subtotal;
-            if (__builtin_mul_overflow(with_tax(&d->lines[k]), d->lines[k].amount, &subtotal) ||
+            if (__builtin_mul_overflow(with_tax(d, &d->lines[k]), d->lines[k].amount, &subtotal) ||
                 __builtin_add_overflow(sum, subtotal, &sum))
                 return YEN_UNDETERMINED;
             // Half a yen of rounding per piece, and reduced rates that the API doesn't tell.
@@ -88,12 +118,6 @@ static yen postage_of(const struct makeshop_row *row)
         if (row->destinations[i].postage != YEN_UNDETERMINED)
             sum += row->destinations[i].postage;
     return sum;
-}
-
-static bool is_near(yen a, yen b, int64_t tolerance)
-{
-    yen difference = a - b;
-    return difference <= tolerance && difference >= -tolerance;
 }
 
 static void read_money(const struct makeshop_row *row, struct order *o)
@@ -247,7 +271,7 @@ static bool make_lines(struct arena *arena, const struct makeshop_destination *d
             .title = l->title,
             .options = options_of(arena, l->options),
             .unit_price = l->price,
-            .unit_price_tax_included = with_tax(l),
+            .unit_price_tax_included = with_tax(d, l),
             .quantity = l->amount,
             .tax_rate_basis_points = l->rate_basis_points,
             .lead_time = STR(""),

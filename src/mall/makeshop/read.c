@@ -28,6 +28,7 @@ struct read_op {
     size_t count, open, at;
     bool scanning, cancelled_phase;
     time_ms from, to, oldest; // period of the scan; it goes back from `to`
+    time_ms first, last;      // when the orders were made; TIME_NONE: not known of all
     int64_t span_ms;
     size_t hits;
     int idle; // periods in a row that held nothing asked for
@@ -64,8 +65,10 @@ static void start_scan(struct read_op *r, time_ms now)
 {
     r->scanning = true;
     r->cancelled_phase = false;
-    r->to = now + MAKESHOP_DAY_MS; // the mall's clock may be ahead
-    r->oldest = now - READ_REACH_DAYS * MAKESHOP_DAY_MS;
+    bool known = r->first != TIME_NONE;
+    r->to = known ? r->last + MAKESHOP_SECOND_MS
+                  : now + MAKESHOP_DAY_MS; // the mall's clock may be ahead
+    r->oldest = known ? r->first - MAKESHOP_SECOND_MS : now - READ_REACH_DAYS * MAKESHOP_DAY_MS;
     r->span_ms = 2 * FIRST_SPAN_MS;
     r->idle = 0;
 }
@@ -291,6 +294,20 @@ static bool refused(struct makeshop_op *m, time_ms now, const struct error *erro
     return emit_bad(r, error);
 }
 
+static void take_times(struct read_op *r, const struct mall_read_request *request)
+{
+    r->first = r->last = TIME_NONE;
+    for (size_t i = 0; request->ordered_at && i < request->count; i++) {
+        time_ms at = request->ordered_at[i];
+        if (at == TIME_NONE) {
+            r->first = TIME_NONE;
+            return;
+        }
+        r->first = i == 0 || at < r->first ? at : r->first;
+        r->last = i == 0 || at > r->last ? at : r->last;
+    }
+}
+
 struct mall_op *makeshop_read(const struct mall_account *account,
                               const struct mall_read_request *request, const struct mall_sink *sink,
                               struct error *error)
@@ -316,5 +333,6 @@ struct mall_op *makeshop_read(const struct mall_account *account,
     r->count = r->open = kept;
     r->scanning = kept >= SCAN_FROM;
     r->to = TIME_NONE;
+    take_times(r, request);
     return &r->m.base;
 }
