@@ -199,8 +199,16 @@ static bool judge(struct writing *w, struct push_item *item, struct export_row *
                   struct error *error)
 {
     enum writeback_state state;
+    time_ms earlier;
     if (item->w.state != WRITEBACK_PENDING && item->w.state != WRITEBACK_BLOCKED &&
         item->w.state != WRITEBACK_SUPPRESSED) {
+        row->outcome = EXPORT_UNDER_WAY;
+        return true;
+    }
+    // What the API was told before may still take effect, after the file.
+    if (!push_earlier_in_flight(w->conn, w->context->org_id, &item->w, &earlier, error))
+        return false;
+    if (earlier != TIME_NONE) {
         row->outcome = EXPORT_UNDER_WAY;
         return true;
     }

@@ -14,17 +14,25 @@ int64_t push_backoff_ms(int attempts)
     return wait > 3600000 ? 3600000 : wait;
 }
 
+// What the link says of the order's status: how far the mall's status shall go is part of what is
+// told, and so of what is compared.
+static bool take_link(struct db_conn *conn, row_id org_id, const struct mall *mall,
+                      struct push_item *item, struct status_link *link, struct error *error)
+{
+    if (!status_link_read(conn, org_id, mall, item->order.work_status, item->arena, link, error))
+        return false;
+    item->ship.target_status = link->target;
+    item->ship.work_status_role = link->role;
+    return true;
+}
+
 static bool judge_shipment(struct db_conn *conn, const struct order_context *context,
                            const struct shop *shop, const struct mall_account *account,
                            struct push_item *item, enum writeback_state *state, struct error *why,
                            struct error *error)
 {
     struct status_link link;
-    AUTO_ARENA scratch = arena_new(1u << 16);
-    if (!scratch)
-        return error_no_memory(error);
-    if (!status_link_read(conn, context->org_id, shop->mall, item->order.work_status, scratch,
-                          &link, error))
+    if (!take_link(conn, context->org_id, shop->mall, item, &link, error))
         return false;
     if (!link.enabled) {
         *state = WRITEBACK_SUPPRESSED;
@@ -38,8 +46,6 @@ static bool judge_shipment(struct db_conn *conn, const struct order_context *con
                    "Enable the status in the link settings, or move the order to a linked status.");
         return true;
     }
-    item->ship.target_status = str_dup(item->arena, link.target);
-    item->ship.work_status_role = str_dup(item->arena, link.role);
     if (item->order.state == ORDER_CANCELLED) {
         *state = WRITEBACK_BLOCKED;
         error_set(why, ERROR_REJECTED, "order.cancelled_at_mall",
@@ -165,10 +171,8 @@ static bool wait_until_asked(struct db_conn *conn, const struct order_context *c
     return push_store(conn, context, item, error);
 }
 
-// When an older obligation of the same order and aspect whose outcome is open is looked at next;
-// TIME_NONE without one.
-static bool earlier_in_flight(struct db_conn *conn, row_id org_id, const struct writeback *w,
-                              time_ms *next_at, struct error *error)
+bool push_earlier_in_flight(struct db_conn *conn, row_id org_id, const struct writeback *w,
+                            time_ms *next_at, struct error *error)
 {
     *next_at = TIME_NONE;
     struct db_stmt *s = db_prepare(conn,
@@ -241,6 +245,10 @@ bool push_prepare(struct db_conn *conn, const struct order_context *context,
         return false;
     if (writeback_is_final(item->w.state))
         return true;
+    struct status_link link;
+    if (item->w.aspect == ASPECT_SHIPMENT &&
+        !take_link(conn, context->org_id, shop->mall, item, &link, error))
+        return false;
     switch (item->w.state) {
     case WRITEBACK_ACCEPTED:
         // The connector's progress says how to ask what became of it.
@@ -257,7 +265,7 @@ bool push_prepare(struct db_conn *conn, const struct order_context *context,
         break;
     }
     time_ms earlier;
-    if (!earlier_in_flight(conn, context->org_id, &item->w, &earlier, error))
+    if (!push_earlier_in_flight(conn, context->org_id, &item->w, &earlier, error))
         return false;
     if (earlier != TIME_NONE) {
         // Overtaking it could let the older notice take effect last.

@@ -56,6 +56,10 @@ static inline bool push_was_by_file(const struct writeback *w)
 // interest as far as it may have arrived.
 bool push_is_newest(struct db_conn *conn, row_id org_id, const struct writeback *w, bool *newest,
                     struct error *error);
+// When an older obligation of the same order and aspect whose outcome is open is looked at next;
+// TIME_NONE without one.
+bool push_earlier_in_flight(struct db_conn *conn, row_id org_id, const struct writeback *w,
+                            time_ms *next_at, struct error *error);
 // Puts off one that couldn't be prepared by an hour, with the reason.
 bool push_set_aside(struct db_conn *conn, const struct order_context *context, row_id writeback_id,
                     const struct error *why, struct error *error);

@@ -105,6 +105,28 @@ static void second_step(void **state)
         fault_on_write(engine, SIM_YAHOO, "orderStatusChange", &write_faults[i], true);
 }
 
+// How far the mall's status shall go stands in the link, not in the shop's settings: an answer that
+// was lost must not make a notice without its second step look complete.
+static void second_step_of_link(void **state)
+{
+    struct world *w = world_open(world_engine(state), &(struct world_options){0});
+    struct str order_no;
+    row_id id = ready_order(w, SIM_YAHOO, &order_no);
+    world_exec(w, "INSERT INTO status_link (org_id, mall, work_status_id, enabled, target, "
+                  "updated_at) SELECT org_id, 'yahoo', id, 1, 'done', 1 FROM work_status");
+    sim_fault_add(w->sim, &(struct sim_fault){.kind = SIM_FAULT_DROP_BEFORE,
+                                              .mall = SIM_YAHOO,
+                                              .operation = "orderStatusChange",
+                                              .count = 1});
+    ship(w, id, "400000000001");
+    world_settle(w, 4000000);
+    is_state(w, id, WRITEBACK_VERIFIED, "closed by the link");
+    assert_int_equal(world_effects(w, SIM_YAHOO, order_no, ship_kind(SIM_YAHOO)), 1);
+    assert_int_equal(world_effects(w, SIM_YAHOO, order_no, "close"), 1);
+    world_verify(w);
+    world_close(w);
+}
+
 static void read_back_faults(void **state)
 {
     enum db_engine engine = world_engine(state);
@@ -433,6 +455,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         ON_BOTH(answers_lost),
         ON_BOTH(second_step),
+        ON_BOTH(second_step_of_link),
         ON_BOTH(read_back_faults),
         ON_BOTH(many_with_losses),
         ON_BOTH(corrected_while_unknown),
