@@ -64,11 +64,12 @@ static bool may_follow(enum writeback_state from, enum writeback_state to)
 {
     static const unsigned allowed[WRITEBACK_STATE_COUNT] = {
 #define TO(s) (1u << WRITEBACK_##s)
+        // accepted: an earlier request whose answer was lost is found under way at the mall.
         [WRITEBACK_PENDING] = TO(PENDING) | TO(BLOCKED) | TO(SUPPRESSED) | TO(SENDING) |
-                              TO(UNKNOWN) | TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) |
+                              TO(UNKNOWN) | TO(ACCEPTED) | TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) |
                               TO(SUPERSEDED) | TO(WAIVED),
         [WRITEBACK_BLOCKED] = TO(PENDING) | TO(BLOCKED) | TO(SUPPRESSED) | TO(SENDING) |
-                              TO(UNKNOWN) | TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) |
+                              TO(UNKNOWN) | TO(ACCEPTED) | TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) |
                               TO(SUPERSEDED) | TO(WAIVED),
         [WRITEBACK_SUPPRESSED] = TO(PENDING) | TO(BLOCKED) | TO(SUPPRESSED) | TO(SENDING) |
                                  TO(VERIFIED) | TO(REJECTED) | TO(DRIFT) | TO(SUPERSEDED) |

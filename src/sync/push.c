@@ -141,6 +141,14 @@ static struct str evidence(struct push_job *p)
     return p->warnings.n > 0 ? buf_str(&p->warnings) : STR("");
 }
 
+// What was sent is still with the mall: neither an ended credential nor a stop of the engine may
+// make the notice look unsent. Only the mall's own word about it ends the waiting.
+static bool only_asking_failed(const struct push_job *p)
+{
+    return p->failed && !p->wrote && p->failure.class != ERROR_AMBIGUOUS &&
+           p->failure.class != ERROR_REJECTED && p->failure.class != ERROR_NOT_FOUND;
+}
+
 // The outcome of a sending, as state of the obligation.
 static void settle_send(struct push_job *p)
 {
@@ -157,10 +165,11 @@ static void settle_send(struct push_job *p)
             w->sent_at = now;
         return;
     }
-    if (was_accepted && p->failed && !p->wrote && error_is_transient(p->failure.class)) {
-        // Only the asking failed; what was sent is still with the mall.
+    if (was_accepted && only_asking_failed(p)) {
+        bool passes = error_is_transient(p->failure.class);
         w->next_at =
-            now + (p->failure.retry_after_ms > 0 ? p->failure.retry_after_ms : push_backoff_ms(0));
+            now + (p->failure.retry_after_ms > 0 ? p->failure.retry_after_ms
+                                                 : push_backoff_ms(passes ? 0 : w->attempts - 1));
         return;
     }
     if (!p->failed && !p->wrote && !was_accepted) {
