@@ -494,6 +494,13 @@ static void found(struct ship_op *op, struct json body)
     op->step = FEED_ASK;
 }
 
+// Nothing more is to be asked of this feed: should the order never show it, the next try begins
+// with looking instead of asking for the same result for ever.
+static void feed_ended(struct ship_op *op)
+{
+    op->a.base.done = amazon_progress(&op->a, STR(""));
+}
+
 static void asked(struct ship_op *op, time_ms now, struct json body)
 {
     struct str state = json_str(json_get(body, "processingStatus"));
@@ -501,7 +508,7 @@ static void asked(struct ship_op *op, time_ms now, struct json body)
         op->result_id = str_dup(op->a.base.arena, json_str(json_get(body, "resultFeedDocumentId")));
         op->step = FEED_RESULT;
         if (op->result_id.n == 0)
-            op->a.base.done = true;
+            feed_ended(op);
     } else if (str_eq(state, STR("IN_QUEUE")) || str_eq(state, STR("IN_PROGRESS"))) {
         work_on(op, now);
     } else {
@@ -563,7 +570,7 @@ static void downloaded(struct ship_op *op, const struct http_response *response)
     if (!readable) {
         // The feed has been processed; the order itself will tell.
         amazon_warn(&op->a, op->order_no, &error);
-        op->a.base.done = true;
+        feed_ended(op);
         return;
     }
     if (result_refuses(op, utf8, &error)) {
@@ -576,7 +583,7 @@ static void downloaded(struct ship_op *op, const struct http_response *response)
                   "応答を失った出荷通知の処理が終わりました。注文を読み直して確認します。",
                   "The feed whose answer was lost has ended; the order is read back.");
     else
-        op->a.base.done = true;
+        feed_ended(op);
 }
 
 static void got_address(struct ship_op *op, struct json body, enum ship_step next)
