@@ -112,8 +112,10 @@ export async function checkAccessibility(page: Page, where: string) {
   await settled(page)
   await page.evaluate(axeSource)
   const violations = await page.evaluate(async () => {
-    const axe = (window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } }).axe
-    return (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations
+    const axe = (window as unknown as { axe: { run: (context: Document | Element, options: object) => Promise<{ violations: Violation[] }> } }).axe
+    // What lies behind an open dialog can't be reached and is looked at without it.
+    const context = document.querySelector('[role=dialog][aria-modal=true]') ?? document
+    return (await axe.run(context, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations
   })
   const lines = violations.map((item) => `${item.impact} ${item.id}: ${item.help}\n   ${item.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} — ${node.failureSummary.split('\n').slice(0, 3).join(' ')}`).join('\n   ')}`)
   assert.equal(lines.length, 0, `${where}\n${lines.join('\n')}`)
