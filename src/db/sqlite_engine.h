@@ -16,8 +16,8 @@
 #include <sqlite3.h>
 
 #define SQLITE_BUSY_WAIT_MS 10000
-#define SQLITE_GROUP_MAX 256         // functions per commit
-#define SQLITE_GROUP_MS 100          // … and for how long functions are added
+#define SQLITE_GROUP_MAX 256          // functions per commit
+#define SQLITE_GROUP_MS 100           // … and for how long functions are added
 #define SQLITE_CHECKPOINT_PAGES 16000 // of the log, then the background checkpoint starts
 #define SQLITE_RESTART_PAGES 32000 // then the writer waits shortly for readers to let go of the log
 #define SQLITE_READER_CACHE_KIB 8192

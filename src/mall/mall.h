@@ -143,6 +143,7 @@ struct mall_account {
     const struct setting_value *values;
     size_t value_count;
     const struct mall *mall; // whose declared defaults apply; connectors set it themselves
+    // Borrowed also by operations and by the orders they bring: alive until those are stored.
     const struct mapping_value *mappings;
     size_t mapping_count;
 };

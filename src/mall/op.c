@@ -51,17 +51,11 @@ static bool copy_account(struct arena *arena, const struct mall *mall,
                          const struct mall_account *from, struct mall_account *to)
 {
     struct setting_value *values = ARENA_ARRAY(arena, struct setting_value, from->value_count);
-    struct mapping_value *mappings = ARENA_ARRAY(arena, struct mapping_value, from->mapping_count);
-    if (!values || !mappings)
+    if (!values)
         return false;
     for (size_t i = 0; i < from->value_count; i++) {
         values[i].key = str_dup(arena, from->values[i].key);
         values[i].value = str_dup(arena, from->values[i].value);
-    }
-    for (size_t i = 0; i < from->mapping_count; i++) {
-        mappings[i] = from->mappings[i];
-        mappings[i].mall_value = str_dup(arena, from->mappings[i].mall_value);
-        mappings[i].our_value = str_dup(arena, from->mappings[i].our_value);
     }
     struct str base = str_trim(from->base_url);
     if (str_is_empty(base))
@@ -72,7 +66,8 @@ static bool copy_account(struct arena *arena, const struct mall *mall,
         .values = values,
         .value_count = from->value_count,
         .mall = mall,
-        .mappings = mappings,
+        // Not copied: the orders that the operation hands out point to these texts and outlive it.
+        .mappings = from->mappings,
         .mapping_count = from->mapping_count,
     };
     return !arena_failed(arena);

@@ -453,18 +453,12 @@ int main(int argc, char **argv)
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
-        ON_BOTH(answers_lost),
-        ON_BOTH(second_step),
-        ON_BOTH(second_step_of_link),
-        ON_BOTH(read_back_faults),
-        ON_BOTH(many_with_losses),
-        ON_BOTH(corrected_while_unknown),
-        ON_BOTH(correction_lost),
-        ON_BOTH(cancelled_in_each_phase),
-        ON_BOTH(two_people),
-        ON_BOTH(missing_things),
-        ON_BOTH(suppressed_and_asked),
-        ON_BOTH(rejected_and_retried),
+        ON_BOTH(answers_lost),         ON_BOTH(second_step),
+        ON_BOTH(second_step_of_link),  ON_BOTH(read_back_faults),
+        ON_BOTH(many_with_losses),     ON_BOTH(corrected_while_unknown),
+        ON_BOTH(correction_lost),      ON_BOTH(cancelled_in_each_phase),
+        ON_BOTH(two_people),           ON_BOTH(missing_things),
+        ON_BOTH(suppressed_and_asked), ON_BOTH(rejected_and_retried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@
 #define FEED_CONTENT "text/tab-separated-values; charset=Shift_JIS"
 #define FEED_ASK_MS AMAZON_MINUTE_MS
 #define FEED_SLACK_MS (2 * AMAZON_MINUTE_MS)
+#define FEED_LEAVES_WITHIN_MS (30 * AMAZON_MINUTE_MS) // pacing may hold createFeed back
 #define PENDING_PAUSE_MS (30 * AMAZON_MINUTE_MS)
 #define RESULT_TRIES 3
 
@@ -53,6 +54,7 @@ struct ship_op {
     size_t item_count;
     int64_t top_reference; // highest at the mall
     size_t told;           // parcels told by this operation
+    bool correcting;       // `parcel` replaces the number of a package that the mall has
     // SHIP_TELL
     const struct amazon_parcel *parcel;
     int64_t reference;
@@ -170,16 +172,21 @@ static void units_of_package(struct ship_op *op, struct json from, struct str re
 // What to tell next: a correction of our own package, or a parcel the mall doesn't show yet.
 static bool choose_parcel(struct ship_op *op, struct json from, const struct order *at_mall)
 {
-    size_t fresh = 0;
+    size_t fresh = 0, left = 0;
     const struct amazon_parcel *first = NULL;
     memset(op->units, 0, sizeof op->units);
+    // What the mall shows is told: it must not come up again after the next parcel.
+    for (size_t i = 0; i < op->wish.count; i++)
+        if (!shown(at_mall, op->wish.parcels[i].number, STR("")))
+            op->wish.parcels[left++] = op->wish.parcels[i];
+    op->wish.count = left;
+    op->correcting = false;
     for (size_t i = 0; i < op->wish.count; i++) {
         const struct amazon_parcel *p = &op->wish.parcels[i];
         const struct shipment *ours = shown(at_mall, STR(""), p->mall_ref);
-        if (shown(at_mall, p->number, STR("")))
-            continue;
         if (p->mall_ref.n > 0 && ours && str_to_int64(p->mall_ref, &op->reference)) {
             op->parcel = p;
+            op->correcting = true;
             units_of_package(op, from, p->mall_ref);
             return true;
         }
@@ -245,7 +252,9 @@ static void decide(struct ship_op *op, struct json from, const struct order *o)
 {
     struct error difference = {0};
     enum mall_comparison c = amazon_compare(&op->a.base.account, o, &op->wish, &difference);
-    if (c == MALL_SAME) {
+    // Looked at again after a correction: without units only another correction may follow.
+    bool number_differs = strcmp(difference.code, "amazon.number_differs") == 0;
+    if (c == MALL_SAME || (op->told > 0 && units_left(op) <= 0 && !number_differs)) {
         op->a.base.done = true;
         return;
     }
@@ -255,8 +264,7 @@ static void decide(struct ship_op *op, struct json from, const struct order *o)
         op->step = FEED_DOCUMENT;
         return;
     }
-    bool correctable = c == MALL_NOT_YET || strcmp(difference.code, "amazon.number_differs") == 0;
-    if (!op->wish.by_feed && correctable && choose_parcel(op, from, o)) {
+    if (!op->wish.by_feed && (c == MALL_NOT_YET || number_differs) && choose_parcel(op, from, o)) {
         op->step = SHIP_TELL;
         return;
     }
@@ -478,14 +486,31 @@ static void created(struct ship_op *op, time_ms now, struct json body)
         work_on(op, now);
 }
 
-// The oldest feed since then is ours, unless another program feeds the same account.
-static void found(struct ship_op *op, struct json body)
+static bool is_under_way(struct str state)
+{
+    return str_eq(state, STR("IN_QUEUE")) || str_eq(state, STR("IN_PROGRESS"));
+}
+
+// One of the feeds made then may be ours; others are those of other orders, or of another program,
+// and nothing tells them apart. So nothing is told again before all of them have ended.
+static void found(struct ship_op *op, time_ms now, struct json body)
 {
     struct json one;
     struct str id = STR("");
-    for (struct json_iter i = json_iterate(json_get(body, "feeds")); json_next(&i, &one);)
-        if (json_str(json_get(one, "feedId")).n > 0)
-            id = json_str(json_get(one, "feedId"));
+    time_ms created;
+    bool under_way = false;
+    for (struct json_iter i = json_iterate(json_get(body, "feeds")); json_next(&i, &one);) {
+        if (json_str(json_get(one, "feedId")).n == 0 ||
+            (time_parse_iso(json_str(json_get(one, "createdTime")), 0, &created) &&
+             created > op->feed_at + FEED_LEAVES_WITHIN_MS))
+            continue;
+        id = json_str(json_get(one, "feedId"));
+        under_way = under_way || is_under_way(json_str(json_get(one, "processingStatus")));
+    }
+    if (under_way) {
+        work_on(op, now);
+        return;
+    }
     op->step = SHIP_LOOK;
     if (str_is_empty(id))
         return;
@@ -509,7 +534,7 @@ static void asked(struct ship_op *op, time_ms now, struct json body)
         op->step = FEED_RESULT;
         if (op->result_id.n == 0)
             feed_ended(op);
-    } else if (str_eq(state, STR("IN_QUEUE")) || str_eq(state, STR("IN_PROGRESS"))) {
+    } else if (is_under_way(state)) {
         work_on(op, now);
     } else {
         feed_lost(op, "amazon.feed.not_processed",
@@ -599,6 +624,29 @@ static void got_address(struct ship_op *op, struct json body, enum ship_step nex
         amazon_fail(&op->a, &error);
 }
 
+// The next parcel, or the end; reading may lag, so what was told is remembered here. A correction
+// tells units that were told before, and another one may follow: the order is looked at again.
+static void after_telling(struct ship_op *op)
+{
+    size_t at = (size_t)(op->parcel - op->wish.parcels);
+    op->wish.parcels[at] = op->wish.parcels[--op->wish.count];
+    op->told++;
+    if (op->correcting) {
+        op->step = SHIP_LOOK;
+        op->a.base.done = op->wish.count == 0;
+        return;
+    }
+    for (size_t i = 0; i < op->item_count; i++)
+        op->items[i].left -= op->units[i];
+    op->top_reference = op->reference > op->top_reference ? op->reference : op->top_reference;
+    op->parcel = op->wish.count > 0 ? &op->wish.parcels[0] : NULL;
+    op->reference = op->top_reference + 1;
+    memset(op->units, 0, sizeof op->units);
+    share_units(op, op->wish.count);
+    if (!op->parcel || units_left(op) <= 0)
+        op->a.base.done = true;
+}
+
 static void take(struct amazon_op *a, time_ms now, const struct http_response *response,
                  struct json body)
 {
@@ -608,23 +656,7 @@ static void take(struct amazon_op *a, time_ms now, const struct http_response *r
         looked(op, body);
         break;
     case SHIP_TELL:
-        for (size_t i = 0; i < op->item_count; i++)
-            op->items[i].left -= op->units[i];
-        op->told++;
-        // The next parcel, or the end; reading may lag, so what was told is remembered here.
-        for (size_t i = 0; i < op->wish.count; i++)
-            if (&op->wish.parcels[i] == op->parcel) {
-                op->wish.parcels[i] = op->wish.parcels[op->wish.count - 1];
-                op->wish.count--;
-                break;
-            }
-        op->top_reference = op->reference > op->top_reference ? op->reference : op->top_reference;
-        op->parcel = op->wish.count > 0 ? &op->wish.parcels[0] : NULL;
-        op->reference = op->top_reference + 1;
-        memset(op->units, 0, sizeof op->units);
-        share_units(op, op->wish.count);
-        if (!op->parcel || units_left(op) <= 0)
-            a->base.done = true;
+        after_telling(op);
         break;
     case FEED_DOCUMENT:
         got_address(op, body, FEED_UPLOAD);
@@ -636,7 +668,7 @@ static void take(struct amazon_op *a, time_ms now, const struct http_response *r
         created(op, now, body);
         break;
     case FEED_FIND:
-        found(op, body);
+        found(op, now, body);
         break;
     case FEED_ASK:
         asked(op, now, body);
