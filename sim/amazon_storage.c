@@ -241,6 +241,7 @@ void amazon_task_list(struct amazon_call *c, bool is_feed)
     }
     json_end_array(&c->w);
     if (skip + given < matching)
-        json_put_str(&c->w, "nextToken", arena_printf(c->arena, "%lld", (long long)(skip + given)));
+        json_put_str(&c->w, "nextToken",
+                     arena_printf(c->arena, "%lld", (long long)skip + (long long)given));
     json_end_object(&c->w);
 }

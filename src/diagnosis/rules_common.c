@@ -278,6 +278,8 @@ static const struct rule d020 = {
     .check = quarantined,
 };
 
+// The parameters are a name and initialisers, no expressions.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define REFUSAL(name, identity, of_questions, of_codes, title_ja, title_en, ja, en, fix_ja, \
                 fix_en)                                                                     \
     static const struct rule name = {                                                       \
@@ -292,6 +294,7 @@ static const struct rule d020 = {
         .fix = {fix_ja, fix_en},                                                            \
         .check = check_refusal,                                                             \
     }
+// NOLINTEND(bugprone-macro-parentheses)
 
 REFUSAL(d026, "D-026", QUESTIONS_FETCH | QUESTIONS_WRITE, "#maintenance", "モールは稼働しています",
         "The mall is up", "モールがメンテナンス(障害)中です。復旧後に自動で取り直します。",

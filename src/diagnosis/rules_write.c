@@ -5,6 +5,8 @@
 // what is owed, the preview and the diagnosis say the same.
 #include "diagnosis/rule.h"
 
+// The parameters are a name and initialisers, no expressions.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define NOTICE(name, identity, is_starred, of_codes, title_ja, title_en, ja, en, fix_ja, fix_en, \
                act)                                                                              \
     static const struct rule name = {                                                            \
@@ -21,6 +23,7 @@
         .action = act,                                                                           \
         .check = check_notice,                                                                   \
     }
+// NOLINTEND(bugprone-macro-parentheses)
 
 NOTICE(d132, "D-132", true, "setting.status_not_linked", "このステータスは書き出し対象です",
        "The work status is written out",

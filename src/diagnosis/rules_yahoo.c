@@ -70,6 +70,8 @@ static enum check_outcome check_key(struct rule_run *r)
     return OUTCOME_FAILED;
 }
 
+// The parameters are a name and initialisers, no expressions.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define REFUSED(name, identity, is_starred, of_codes, title_ja, title_en, ja, en, fix_ja, fix_en) \
     static const struct rule name = {                                                             \
         .id = identity,                                                                           \
@@ -86,6 +88,7 @@ static enum check_outcome check_key(struct rule_run *r)
         .action = ACTION_OPEN_SETTINGS,                                                           \
         .check = check_key,                                                                       \
     }
+// NOLINTEND(bugprone-macro-parentheses)
 
 REFUSED(d063, "D-063", true, "yahoo.consent_expired yahoo.consent_missing yahoo.code_refused",
         "Yahoo!の認可は有効です", "The Yahoo grant is live",
@@ -249,6 +252,8 @@ static const struct rule d078 = {
     .check = fraud_hold,
 };
 
+// The parameters are a name and initialisers, no expressions.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define NOTICE(name, identity, of_codes, title_ja, title_en, ja, en, fix_ja, fix_en) \
     static const struct rule name = {                                                \
         .id = identity,                                                              \
@@ -264,6 +269,7 @@ static const struct rule d078 = {
         .action = ACTION_OPEN_ORDER,                                                 \
         .check = check_notice,                                                       \
     }
+// NOLINTEND(bugprone-macro-parentheses)
 
 NOTICE(d282, "D-282",
        "yahoo.tracking_number_form yahoo.tracking_number_japan_post yahoo.tracking_number_yamato",
