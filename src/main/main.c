@@ -79,6 +79,7 @@ static int command_unknown(const struct app *app, const char *word, const char *
 {
     struct error error;
     AUTO_BUF known = buf_make(200);
+    word = word ? word : "";
     size_t n = strlen(word);
     for (const struct command *c = commands; c->name; c++) {
         if (strncmp(c->name, word, n) == 0 && c->name[n] == ' ')

@@ -59,6 +59,9 @@ static void everything_comes(void **state)
         fetch_until_quiet(w, cases[i].mall);
         world_check_complete(w, cases[i].mall);
         assert_int_equal(world_int(w, "SELECT COUNT(*) FROM quarantine"), 0);
+        // Simulated time may have run on while the last window was listed.
+        if (world_gaps(w, cases[i].mall) > 0)
+            fetch_until_quiet(w, cases[i].mall);
         assert_int_equal(world_gaps(w, cases[i].mall), 0);
         uint64_t before = world_orders_digest(w);
         fetch_until_quiet(w, cases[i].mall);
