@@ -13,12 +13,13 @@
 static const struct order_file_format *const table[] = {
     &amazon_order_file, &aupay_order_file,   &makeshop_order_file,
     &qoo10_order_file,  &rakuten_order_file, &yahoo_order_file,
+    NULL,
 };
 // clang-format on
 
 const struct order_file_format *const *order_file_formats(size_t *count)
 {
-    *count = sizeof table / sizeof table[0];
+    *count = sizeof table / sizeof table[0] - 1;
     return table;
 }
 
@@ -42,7 +43,7 @@ static void say_known(struct str mall, struct error *error)
 {
     AUTO_BUF ja = buf_make(1024);
     AUTO_BUF en = buf_make(1024);
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    for (size_t i = 0; table[i]; i++) {
         if (!str_is_empty(mall) && !str_eq(mall, str_from(table[i]->mall)))
             continue;
         buf_addf(&ja, "%s%s", ja.n ? "、" : "", table[i]->label.ja);
@@ -63,7 +64,7 @@ enum part { PART_ORDERS, PART_SECOND };
 static const struct order_file_format *find(struct str mall, enum part part,
                                             const struct str *header, size_t count)
 {
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    for (size_t i = 0; table[i]; i++) {
         bool (*is_such)(const struct str *, size_t) =
             part == PART_ORDERS ? table[i]->recognise : table[i]->recognise_second;
         if ((str_is_empty(mall) || str_eq(mall, str_from(table[i]->mall))) && is_such &&
