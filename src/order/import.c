@@ -501,7 +501,7 @@ static bool create_new(struct round *r, struct error *error)
     if (!choose_ids(r, items, n, error) || !learn(r, items, n, error))
         return false;
     // Malls give orders in any order; tables and indexes grow at their ends when ids rise.
-    if (n > 1)
+    if (n > 1) // NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers
         qsort(items, n, sizeof items[0], compare_items);
     for (size_t i = 0; i < n; i++)
         if (!write_new(r, items[i], error))
